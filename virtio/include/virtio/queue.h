@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtqueues (2.6): the one way in which driver and device exchange buffers.
+ *
+ *   add (one chain) ... add, publish, and notify if publish says so; pop until it says EAGAIN.
+ *
+ * The functions neither lock nor sleep. Calls on one queue are serialised by the caller, who holds a lock of his for
+ * the few instructions that they take; virtio_queue_notify() alone may be called outside that lock.
+ *
+ * The ring is memory that the device can write at any time, so nothing in it is believed: everything the driver needs
+ * to know about a chain is kept in `struct virtio_chain`, which only the driver writes. Of the ring, only the used
+ * index, the id and the length are read, each once, and checked. A violation breaks the queue: from then on every call
+ * returns EPROTO, until virtio_queue_reopen() after a device reset.
+ *
+ * This header describes the split ring (2.7); the API is meant to serve the packed ring (2.8) unchanged.
+ */
+#ifndef VIRTIO_QUEUE_H
+#define VIRTIO_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <virtio/device.h>
+#include <virtio/platform.h>
+#include <virtio/transport.h>
+
+#define VIRTIO_QUEUE_SIZE_MAX 32768u /* 2.7: and a power of two */
+
+/* One element of a scatter list. */
+struct virtio_sg
+{
+    virtio_dma_addr_t address;
+    uint32_t length; /* not 0 */
+};
+
+/* Wire format of the split ring (2.7.5 to 2.7.8). */
+#define VIRTIO_DESC_F_NEXT          1u
+#define VIRTIO_DESC_F_WRITE         2u
+#define VIRTIO_DESC_F_INDIRECT      4u
+#define VIRTIO_AVAIL_F_NO_INTERRUPT 1u
+#define VIRTIO_USED_F_NO_NOTIFY     1u
+
+struct virtio_desc
+{
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+};
+
+struct virtio_avail
+{
+    uint16_t flags;
+    uint16_t idx;
+    uint16_t ring[]; /* one a slot, then used_event */
+};
+
+struct virtio_used_element
+{
+    uint32_t id;
+    uint32_t length;
+};
+
+struct virtio_used
+{
+    uint16_t flags;
+    uint16_t idx;
+    struct virtio_used_element ring[]; /* one a slot, then avail_event */
+};
+
+/* Counted since the queue was created; a reset does not clear them. */
+struct virtio_queue_stats
+{
+    uint64_t requests;      /* chains made available */
+    uint64_t notifications; /* available buffer notifications sent */
+    uint64_t spared;        /* published without one, because the device did not want it */
+    uint64_t interrupts;    /* used buffer notifications that were meant for this queue; counted by the binding */
+    uint64_t batches;       /* times that draining found something */
+    uint64_t errors;        /* requests that failed, and violations by the device */
+    uint64_t resets;        /* times that the queue was reopened */
+};
+
+/* What the driver knows of a chain in flight; also the free list. The device never sees it. */
+struct virtio_chain
+{
+    void *cookie;      /* the caller's; NULL in entries that are not the head of a chain in flight */
+    uint32_t writable; /* sum of the device-writable lengths */
+    uint16_t last;     /* last descriptor of the chain, whose `next` continues in the free list when freed */
+    uint16_t count;    /* descriptors taken from the table */
+    uint16_t next;     /* next descriptor of the chain or of the free list */
+};
+
+struct virtio_queue
+{
+    struct virtio_device *dev;
+    uint16_t index; /* of the queue in the device */
+    uint16_t size;  /* descriptors */
+    uint16_t chain_max; /* elements that a chain can have at most */
+    bool event_idx;
+    bool broken;
+
+    /* Shared with the device: only ever written, but for used->idx, used->flags, used->ring[] and avail_event. */
+    struct virtio_desc *desc;
+    struct virtio_avail *avail;
+    struct virtio_used *used;
+    struct virtio_desc *indirect; /* `size` tables of `indirect_max` entries, or NULL */
+    uint16_t indirect_max;
+    struct virtio_queue_address address;
+    virtio_dma_addr_t indirect_address;
+
+    /* Driver's own. Indices are free-running and wrap at 65536 (2.7.13). */
+    struct virtio_chain *chain;
+    uint16_t free_head;
+    uint16_t free_count;
+    uint16_t in_flight;     /* chains that the device has */
+    uint16_t avail_idx;     /* where the next chain goes */
+    uint16_t published_idx; /* what the device was told */
+    uint16_t used_idx;      /* the next used entry to take */
+    uint16_t used_seen;     /* the device's used index as last read and checked */
+    uint16_t avail_flags;   /* shadow of avail->flags and used_event: stored only when they change */
+    uint16_t used_event;
+    uint16_t detach_from;   /* entries below it have been detached already */
+
+    struct virtio_queue_stats stats;
+
+    void *ring_memory; /* as allocated by virtio_queue_create() */
+    size_t ring_bytes;
+    size_t indirect_bytes;
+};
+
+/* What a queue needs, so that memory can come from anywhere. */
+struct virtio_queue_memory
+{
+    size_t ring_bytes;     /* DMA memory, aligned to ring_align */
+    size_t ring_align;
+    size_t used_offset;    /* of the used ring in it */
+    size_t indirect_bytes; /* DMA memory, aligned to 16; 0 without indirect tables */
+    size_t private_bytes;  /* ordinary memory, aligned for a pointer */
+};
+
+/*
+ * Bytes for a queue of `size` descriptors (a power of two from 2 to VIRTIO_QUEUE_SIZE_MAX) with indirect tables of
+ * `indirect_max` entries each (0: none), in the layout of the legacy (2.7.2) or modern interface. EINVAL for a size
+ * that no queue can have.
+ */
+int virtio_queue_measure(bool legacy, uint32_t size, uint16_t indirect_max, struct virtio_queue_memory *need);
+
+/*
+ * Choose the size (the largest power of two that neither `size_wanted` nor the device's maximum exceeds), get memory
+ * from the platform and open the queue. `indirect_max` counts only if INDIRECT_DESC was negotiated. Between
+ * FEATURES_OK and DRIVER_OK. ENODEV: the device has no such queue. ENOMEM. EPROTO: in use already, or not even 2.
+ */
+int virtio_queue_create(struct virtio_queue *queue, struct virtio_device *dev, uint16_t index, uint16_t size_wanted,
+                        uint16_t indirect_max);
+
+/*
+ * Open a queue again after a device reset: same memory, same size, empty ring. What was in flight must have been taken
+ * out with virtio_queue_detach() before. EPROTO if the device no longer allows this size.
+ */
+int virtio_queue_reopen(struct virtio_queue *queue);
+
+/* Give the memory back. Only after a confirmed device reset; nothing if the queue was never created. */
+void virtio_queue_destroy(struct virtio_queue *queue);
+
+/*
+ * Put a chain into the ring: `out` device-readable elements, then `in` device-writable ones. `cookie` is not NULL and
+ * comes back from pop or detach. The device does not see the chain before virtio_queue_publish(). The elements belong
+ * to the device until the cookie comes back; `sg` itself may be reused at once. Any context.
+ * EAGAIN: no room now. EMSGSIZE: more elements than any chain can have. EINVAL: no element, or one of no length.
+ */
+int virtio_queue_add(struct virtio_queue *queue, const struct virtio_sg *sg, unsigned int out, unsigned int in,
+                     void *cookie);
+
+/* Let the device see what was added. True if it wants a notification. Any context. */
+bool virtio_queue_publish(struct virtio_queue *queue);
+
+/* Send the available buffer notification (2.7.13.4). Costs an exit. Any context; a spurious one is harmless. */
+void virtio_queue_notify(struct virtio_queue *queue);
+
+/*
+ * Take one finished chain: its cookie, and the number of bytes that the device says it wrote, which is at most what it
+ * could. EAGAIN: none (now). EPROTO: the queue is broken. Any context.
+ */
+int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length);
+
+/* Ask the device for no used buffer notifications: a hint (2.7.7). Any context. */
+void virtio_queue_disable(struct virtio_queue *queue);
+
+/*
+ * Ask for them again, for the next buffer it uses. True if buffers came in between, for which there will be none: pop
+ * them and call again. Any context.
+ */
+bool virtio_queue_enable(struct virtio_queue *queue);
+
+/*
+ * After a confirmed device reset: the cookie of some chain that was in flight, which is so no longer; NULL when there
+ * are none left. The outcome of each is unknown.
+ */
+void *virtio_queue_detach(struct virtio_queue *queue);
+
+#endif /* VIRTIO_QUEUE_H */
