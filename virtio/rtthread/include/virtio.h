@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What RT-Thread's board support packages include as <virtio.h>: device ids, the type of the init functions, and the
+ * identification registers of a window. Everything else is in <virtio/...>.
+ */
+#ifndef __VIRTIO_H__
+#define __VIRTIO_H__
+
+#include <rtthread.h>
+
+#include <virtio_mmio.h>
+
+#define VIRTIO_MAGIC_VALUE 0x74726976
+
+/*
+ * Older board code compares a window's version register with this one. Both versions are driven, whatever it says; it
+ * only tells such board code what to look for.
+ */
+#ifdef RT_USING_VIRTIO_MODERN
+#define RT_USING_VIRTIO_VERSION 0x2
+#else
+#define RT_USING_VIRTIO_VERSION 0x1
+#endif
+
+/* The names and numbers (5 "Device Types") that board code uses as indices. */
+enum
+{
+    VIRTIO_DEVICE_ID_INVALID = 0,
+    VIRTIO_DEVICE_ID_NET = 1,
+    VIRTIO_DEVICE_ID_BLOCK = 2,
+    VIRTIO_DEVICE_ID_CONSOLE = 3,
+    VIRTIO_DEVICE_ID_RNG = 4,
+    VIRTIO_DEVICE_ID_BALLOON = 5,
+    VIRTIO_DEVICE_ID_SCSI = 8,
+    VIRTIO_DEVICE_ID_9P = 9,
+    VIRTIO_DEVICE_ID_GPU = 16,
+    VIRTIO_DEVICE_ID_INPUT = 18,
+    VIRTIO_DEVICE_ID_SOCKET = 19,
+    VIRTIO_DEVICE_ID_CRYPTO = 20,
+    VIRTIO_DEVICE_ID_AUDIO = 25,
+    VIRTIO_DEVICE_ID_FS = 26,
+
+    VIRTIO_DEVICE_TYPE_SIZE = 43,
+};
+
+/*
+ * An init function of a class: takes over the device behind one MMIO window. `mmio_base` is the window's mapped
+ * address, `irq` what rt_hw_interrupt_install() takes. Thread context, or board init before the scheduler runs.
+ */
+typedef rt_err_t (*virtio_device_init_handler)(rt_ubase_t *mmio_base, rt_uint32_t irq);
+
+/*
+ * Note a window that no class wants: it is left reset, and shows up in the `virtio` command as a device without a
+ * driver. An empty slot is passed over silently. Returns RT_EOK if there is a device.
+ */
+rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
+
+/*
+ * Call the init function of each device in a row of `count` MMIO windows, `step` bytes apart from `base` (mapped) on,
+ * whose interrupts are numbered from `irq` on. For board code; context as above.
+ */
+void rt_virtio_scan(rt_ubase_t base, rt_size_t step, unsigned int count, rt_uint32_t irq);
+
+#endif /* __VIRTIO_H__ */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all classes of device have in common: the list of devices, the interrupt, the service thread.
+ */
+#include "rt_virtio.h"
+
+#include <virtio.h>
+#include <virtio/platform.h>
+#include <virtio/transport.h>
+
+/* So many interrupts in a row without anything to do are a line that is stuck; it would never let a thread run. */
+#define IDLE_INTERRUPTS_MAX 10000
+
+static struct rt_virtio_device *first;
+static rt_virtio_lock_t list_lock;
+static struct rt_semaphore service_work;
+static rt_thread_t service_thread;
+
+struct rt_virtio_device *rt_virtio_first(void)
+{
+    return first;
+}
+
+struct rt_virtio_device *rt_virtio_find(const char *name)
+{
+    struct rt_virtio_device *device;
+
+    for (device = first; device != RT_NULL; device = device->next)
+    {
+        if (rt_strcmp(device->name, name) == 0)
+        {
+            return device;
+        }
+    }
+    return RT_NULL;
+}
+
+rt_err_t rt_virtio_error(int error)
+{
+    switch (-error)
+    {
+    case VIRTIO_OK:
+        return RT_EOK;
+    case VIRTIO_EINVAL:
+    case VIRTIO_EMSGSIZE:
+        return -RT_EINVAL;
+    case VIRTIO_EAGAIN:
+        return -RT_EBUSY;
+    case VIRTIO_ENOMEM:
+        return -RT_ENOMEM;
+    case VIRTIO_ENOTSUP:
+        return -RT_ENOSYS;
+    case VIRTIO_ETIMEDOUT:
+        return -RT_ETIMEOUT;
+    case VIRTIO_EFAULT:
+        return -RT_VIRTIO_EFAULT;
+    case VIRTIO_EROFS:
+        return -RT_VIRTIO_EPERM;
+    default: /* EIO, ENODEV, EPROTO */
+        return -RT_EIO;
+    }
+}
+
+/* Service thread ---------------------------------------------------------------------------------------------------- */
+
+static rt_uint32_t take_events(struct rt_virtio_device *device)
+{
+    rt_base_t level = rt_virtio_lock(&list_lock);
+    rt_uint32_t events = device->events;
+
+    device->events = 0;
+    rt_virtio_unlock(&list_lock, level);
+    return events;
+}
+
+static void serve(struct rt_virtio_device *device, rt_uint32_t events)
+{
+    /* 2.1.2: a device that needs a reset says so by a config change notification; its status is looked at first. */
+    if ((events & RT_VIRTIO_EVENT_CONFIG) != 0 && virtio_device_needs_reset(&device->core))
+    {
+        rt_kprintf("virtio: %s: the device asks for a reset\n", device->name);
+        events |= RT_VIRTIO_EVENT_RECOVER;
+    }
+    if ((events & RT_VIRTIO_EVENT_RECOVER) != 0)
+    {
+        if (device->class->recover(device) == -RT_EBUSY)
+        {
+            return; /* whoever is at it does what was asked for here */
+        }
+    }
+    if ((events & RT_VIRTIO_EVENT_CONFIG) != 0)
+    {
+        device->class->config_changed(device);
+    }
+}
+
+static void service(void *parameter)
+{
+    struct rt_virtio_device *device;
+    rt_uint32_t events;
+
+    (void)parameter;
+    while (rt_sem_take(&service_work, RT_WAITING_FOREVER) == RT_EOK)
+    {
+        for (device = first; device != RT_NULL; device = device->next)
+        {
+            events = take_events(device);
+            if (events != 0)
+            {
+                serve(device, events);
+            }
+        }
+    }
+}
+
+/* With the first device. Where there is no heap or scheduler yet, the semaphore counts until there is. */
+static rt_err_t start_service(void)
+{
+    if (service_thread != RT_NULL)
+    {
+        return RT_EOK;
+    }
+    rt_virtio_lock_init(&list_lock);
+    rt_sem_init(&service_work, "virtio", 0, RT_IPC_FLAG_FIFO);
+    service_thread = rt_thread_create("virtio", service, RT_NULL, RT_VIRTIO_SERVICE_STACK_SIZE,
+                                      RT_VIRTIO_SERVICE_PRIORITY, 10);
+    if (service_thread == RT_NULL)
+    {
+        rt_sem_detach(&service_work);
+        return -RT_ENOMEM;
+    }
+    return rt_thread_startup(service_thread);
+}
+
+rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events)
+{
+    rt_base_t level = rt_virtio_lock(&list_lock);
+    rt_bool_t wake = device->events == 0;
+    rt_bool_t news = (events & ~device->events) != 0;
+
+    device->events |= events;
+    rt_virtio_unlock(&list_lock, level);
+    if (wake)
+    {
+        rt_sem_release(&service_work);
+    }
+    return news;
+}
+
+/* Interrupt --------------------------------------------------------------------------------------------------------- */
+
+static void interrupt(int vector, void *parameter)
+{
+    struct rt_virtio_device *device = parameter;
+    rt_uint32_t causes;
+    rt_bool_t busy;
+
+    (void)vector;
+    /* Acknowledged first, so that whatever happens from here on raises the line again. */
+    causes = virtio_device_interrupt(&device->core);
+    busy = (causes & VIRTIO_INTERRUPT_CONFIG) != 0 && rt_virtio_post(device, RT_VIRTIO_EVENT_CONFIG);
+    /* 4.2.3.4: the used-buffer bit is a hint for every queue. */
+    if ((causes & VIRTIO_INTERRUPT_USED) != 0 && device->class->interrupt(device))
+    {
+        busy = RT_TRUE;
+    }
+
+    if (busy)
+    {
+        device->idle_interrupts = 0;
+    }
+    else if (++device->idle_interrupts == IDLE_INTERRUPTS_MAX)
+    {
+        device->idle_interrupts = 0;
+        rt_kprintf("virtio: %s: interrupts without end and without cause, resetting the device\n", device->name);
+        virtio_device_silence(&device->core);
+        rt_virtio_post(device, RT_VIRTIO_EVENT_RECOVER);
+    }
+}
+
+void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
+{
+    rt_hw_interrupt_install(device->irq, interrupt, device, device->name);
+    rt_hw_interrupt_umask(device->irq);
+}
+
+/* List -------------------------------------------------------------------------------------------------------------- */
+
+/* The next free number behind a prefix: in the order of probing. */
+static void give_name(struct rt_virtio_device *device, const char *prefix)
+{
+    unsigned int number = 0;
+
+    do
+    {
+        rt_snprintf(device->name, sizeof(device->name), "%s%u", prefix, number++);
+    } while (rt_virtio_find(device->name) != RT_NULL);
+    device->core.name = device->name;
+}
+
+static void list(struct rt_virtio_device *device)
+{
+    struct rt_virtio_device **end = &first;
+
+    while (*end != RT_NULL)
+    {
+        end = &(*end)->next;
+    }
+    *end = device;
+}
+
+rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
+                          rt_uint32_t irq)
+{
+    int error = virtio_mmio_probe(&device->core, (uintptr_t)mmio_base);
+
+    if (error == -VIRTIO_ENODEV)
+    {
+        return -RT_EEMPTY;
+    }
+    if (error != 0)
+    {
+        return -RT_ERROR;
+    }
+    if (class != RT_NULL && class->id != device->core.id)
+    {
+        rt_kprintf("virtio: window 0x%lx: a %s device was given to the driver of %s\n", (unsigned long)device->core.base,
+                   virtio_device_type_name(device->core.id), virtio_device_type_name(class->id));
+        return -RT_EINVAL;
+    }
+    if (start_service() != RT_EOK)
+    {
+        return -RT_ENOMEM;
+    }
+    device->class = class;
+    device->irq = (int)irq;
+    device->state = "failed"; /* until its class says otherwise */
+    give_name(device, class != RT_NULL ? class->prefix : "virtio-other");
+    list(device);
+    return RT_EOK;
+}
+
+rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
+{
+    struct rt_virtio_device *device = rt_calloc(1, sizeof(*device));
+    rt_err_t result;
+
+    if (device == RT_NULL)
+    {
+        return -RT_ENOMEM;
+    }
+    result = rt_virtio_attach(device, RT_NULL, mmio_base, irq);
+    if (result != RT_EOK)
+    {
+        rt_free(device);
+        return result;
+    }
+    device->state = virtio_device_reset(&device->core) == 0 ? "no driver" : "failed";
+    return RT_EOK;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the binding: what all classes of device have in common. A device is listed here from its init function on, for
+ * good; its interrupt comes in here; what it has to do outside of interrupts is done by one service thread.
+ */
+#ifndef RT_VIRTIO_H
+#define RT_VIRTIO_H
+
+#include <virtio/device.h>
+#include <virtio/queue.h>
+
+#include "rt_virtio_compat.h"
+#include "rt_virtio_config.h"
+
+/* Work for the service thread. */
+#define RT_VIRTIO_EVENT_CONFIG  0x1u /* the device changed its configuration, or asks for a reset */
+#define RT_VIRTIO_EVENT_RECOVER 0x2u /* the device broke the protocol or does not answer */
+
+struct rt_virtio_device;
+
+struct rt_virtio_class
+{
+    const char *prefix; /* of the device name: "virtio-blk" */
+    rt_uint32_t id;     /* VIRTIO_ID_... */
+    const struct virtio_feature *features; /* names of feature bits */
+
+    /* Interrupt: drain the queues; true if there was anything. */
+    rt_bool_t (*interrupt)(struct rt_virtio_device *device);
+    /* Service thread: the configuration changed. */
+    void (*config_changed)(struct rt_virtio_device *device);
+    /*
+     * Reset and bring back to where it was. -RT_EBUSY: someone else is at it. Another error: the device is dead now.
+     * Any context; it polls.
+     */
+    rt_err_t (*recover)(struct rt_virtio_device *device);
+    /* For the shell: the i-th queue or NULL, and the config fields, a line each. */
+    struct virtio_queue *(*queue)(struct rt_virtio_device *device, unsigned int index);
+    void (*print_config)(struct rt_virtio_device *device);
+};
+
+struct rt_virtio_device
+{
+    struct virtio_device core;
+    const struct rt_virtio_class *class; /* NULL: no driver */
+    const char *state;                   /* "ok", "no driver", "failed" */
+    char name[RT_NAME_MAX];
+    int irq;
+    struct rt_virtio_device *next; /* in the list of all */
+    rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */
+    rt_uint32_t idle_interrupts;   /* in a row, with nothing to do */
+};
+
+/* All devices, in the order of their init functions. */
+struct rt_virtio_device *rt_virtio_first(void);
+struct rt_virtio_device *rt_virtio_find(const char *name);
+
+/*
+ * Look at the window, name the device, list it. -RT_EEMPTY: empty slot, -RT_ERROR: no VirtIO window (logged),
+ * -RT_EINVAL: a device of another class. `device` is zeroed by the caller and must stay for good after success.
+ */
+rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
+                          rt_uint32_t irq);
+
+/* Install and enable the interrupt, once the class can serve it; a line that is up already comes through then. */
+void rt_virtio_enable_interrupt(struct rt_virtio_device *device);
+
+/* Hand an event to the service thread. True if it was not waiting to be served already. Any context. */
+rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events);
+
+/* RT-Thread's error code for one of the core's, both negative (or 0). */
+rt_err_t rt_virtio_error(int error);
+
+#endif /* RT_VIRTIO_H */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the binding: a block device.
+ */
+#ifndef RT_VIRTIO_BLK_H
+#define RT_VIRTIO_BLK_H
+
+#include <virtio/blk.h>
+
+#include "rt_virtio.h"
+
+enum rt_virtio_blk_place
+{
+    RT_VIRTIO_BLK_WAITING, /* in the list of those that found the ring full */
+    RT_VIRTIO_BLK_IN_RING,
+    RT_VIRTIO_BLK_FINISHED,
+};
+
+/* A request and the thread that waits for it, on that thread's stack. */
+struct rt_virtio_blk_io
+{
+    struct virtio_blk_request request; /* first: `done` gets a pointer to it */
+    struct rt_virtio_blk_queue *queue;
+    struct rt_virtio_blk_io *next;     /* in the list of waiting, or of finished ones */
+    enum rt_virtio_blk_place place;    /* under the queue's lock */
+    rt_bool_t polled;                  /* the caller cannot sleep, so nobody is to be woken */
+    volatile rt_bool_t answered;       /* polled: the last thing that is written here */
+    struct rt_completion completion;   /* not polled: ditto */
+};
+
+struct rt_virtio_blk_queue
+{
+    rt_virtio_lock_t lock; /* of the engine's queue with the same index, and of all here */
+    struct rt_virtio_blk_io *waiting;
+    struct rt_virtio_blk_io *waiting_last;
+    struct rt_virtio_blk_io *finished;
+    rt_bool_t dead; /* no recovery any more: every request fails at once */
+};
+
+struct rt_virtio_blk
+{
+    struct rt_device parent; /* first: RT-Thread's */
+    struct rt_virtio_device device;
+    struct virtio_blk engine;
+    struct rt_virtio_blk_queue *queues; /* as many as the engine has */
+
+    rt_virtio_lock_t recovery_lock;
+    rt_bool_t recovering;         /* under recovery_lock */
+    unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
+};
+
+/*
+ * Read, write, erase, ask: give `request` (type, sector, sectors, buffer, unmap filled in) to the device, and wait for
+ * the answer. It is cut to what one request can carry: request->sectors then tells how much was done. 0 or a negative
+ * error of the core. Any context; a caller that cannot sleep polls.
+ */
+int rt_virtio_blk_request(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io);
+
+/* Interrupt: see struct rt_virtio_class. */
+rt_bool_t rt_virtio_blk_interrupt(struct rt_virtio_device *device);
+
+/* Reset and recover: see struct rt_virtio_class. */
+rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device);
+
+#endif /* RT_VIRTIO_BLK_H */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Differences between RT-Thread versions and configurations. All of them are here.
+ */
+#ifndef RT_VIRTIO_COMPAT_H
+#define RT_VIRTIO_COMPAT_H
+
+#include <rtdevice.h>
+#include <rthw.h>
+#include <rtthread.h>
+
+/*
+ * rt_device_read() and _write() return rt_ssize_t since 5.0.
+ */
+#if defined(RTTHREAD_VERSION) && (RTTHREAD_VERSION >= RT_VERSION_CHECK(5, 0, 0))
+typedef rt_ssize_t rt_virtio_size_t;
+#else
+typedef rt_size_t rt_virtio_size_t;
+#endif
+
+/* Not in 5.0. */
+#ifdef RT_EPERM
+#define RT_VIRTIO_EPERM RT_EPERM
+#else
+#define RT_VIRTIO_EPERM RT_EIO
+#endif
+
+#ifdef RT_EFAULT
+#define RT_VIRTIO_EFAULT RT_EFAULT
+#else
+#define RT_VIRTIO_EFAULT RT_EIO
+#endif
+
+/*
+ * A lock for a few instructions, in threads and interrupts. On one CPU older versions have no struct rt_spinlock, and
+ * rt_spin_lock_irqsave() ignores its argument; switching interrupts off is all it takes there.
+ */
+#ifdef RT_USING_SMP
+
+typedef struct rt_spinlock rt_virtio_lock_t;
+
+#define rt_virtio_lock_init(lock)          rt_spin_lock_init(lock)
+#define rt_virtio_lock(lock)               rt_spin_lock_irqsave(lock)
+#define rt_virtio_unlock(lock, level)      rt_spin_unlock_irqrestore(lock, level)
+#define rt_virtio_cpu_id()                 ((unsigned int)rt_hw_cpu_id())
+#define RT_VIRTIO_CPUS                     RT_CPUS_NR
+
+#else
+
+typedef rt_uint8_t rt_virtio_lock_t;
+
+#define rt_virtio_lock_init(lock)          ((void)(lock))
+#define rt_virtio_lock(lock)               ((void)(lock), rt_hw_interrupt_disable())
+#define rt_virtio_unlock(lock, level)      ((void)(lock), rt_hw_interrupt_enable(level))
+#define rt_virtio_cpu_id()                 0u
+#define RT_VIRTIO_CPUS                     1
+
+#endif
+
+/* True if the caller may wait for something. rt_scheduler_is_available() would say it, but came late. */
+rt_inline rt_bool_t rt_virtio_may_sleep(void)
+{
+    return rt_interrupt_get_nest() == 0 && rt_thread_self() != RT_NULL && rt_critical_level() == 0;
+}
+
+#endif /* RT_VIRTIO_COMPAT_H */
