@@ -94,6 +94,7 @@ static int negotiate(struct virtio_device *dev, const struct virtio_driver *driv
     unsigned int words = feature_words(dev, driver->features);
     struct virtio_features offered = {{0}};
     struct virtio_features chosen;
+    uint32_t status;
     unsigned int i;
     int error;
 
@@ -146,9 +147,13 @@ static int negotiate(struct virtio_device *dev, const struct virtio_driver *driv
         /* 3.1.1 steps 5 and 6. The legacy interface has neither (3.1.2). */
         *step = "FEATURES_OK";
         add_status(dev, VIRTIO_S_FEATURES_OK);
-        if ((dev->transport->read_status(dev) & (VIRTIO_S_FEATURES_OK | VIRTIO_S_NEEDS_RESET)) != VIRTIO_S_FEATURES_OK)
+        status = dev->transport->read_status(dev);
+        if ((status & VIRTIO_S_FEATURES_OK) == 0)
         {
             dev->status &= ~VIRTIO_S_FEATURES_OK; /* it did not take, so FAILED goes without it */
+        }
+        if ((status & (VIRTIO_S_FEATURES_OK | VIRTIO_S_NEEDS_RESET)) != VIRTIO_S_FEATURES_OK)
+        {
             return -VIRTIO_EPROTO;
         }
     }

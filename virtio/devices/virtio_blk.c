@@ -146,6 +146,11 @@ static int setup(void *context)
     {
         /* The limits stay those of the first start, within which the requests in flight were cut. */
         virtio_blk_refresh(blk);
+        if (blk->cache_chosen && virtio_blk_set_writeback(blk, blk->cache_on) != 0)
+        {
+            /* On when it was to be off: writes might be thought durable that are not. */
+            return -VIRTIO_EPROTO;
+        }
         return reopen_queues(blk);
     }
     virtio_blk_read_config(blk);

@@ -252,6 +252,8 @@ int virtio_blk_set_writeback(struct virtio_blk *blk, bool on)
     {
         return -VIRTIO_ENOTSUP;
     }
+    blk->cache_chosen = true;
+    blk->cache_on = on;
     virtio_config_write(blk->dev, CONFIG_WRITEBACK, 1, on ? 1 : 0);
     return virtio_blk_writeback(blk) == on ? 0 : -VIRTIO_EIO;
 }

@@ -176,6 +176,8 @@ struct virtio_blk
     struct virtio_blk_queue *queues;
     uint16_t queues_wanted; /* as asked for in virtio_blk_start() */
     uint16_t queue_size_wanted;
+    bool cache_chosen; /* by virtio_blk_set_writeback(): a reset makes the device forget it */
+    bool cache_on;
 };
 
 /* The allow-list, for those who print feature names. */
