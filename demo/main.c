@@ -1,0 +1,15 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The demo application. Drivers have been initialised by their
+ * INIT_DEVICE_EXPORT entries when it starts, the shell does the rest.
+ */
+
+#include <rtthread.h>
+
+int main(void)
+{
+    rt_kprintf("rt-virtio demo: type help for commands\n");
+
+    return 0;
+}
