@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a person types. `make help` lists it; how one image is built is in tools/image.mk.
+
+BOARD   ?= riscv64
+VIRTIO  ?= legacy
+SMP     ?= 1
+O       ?= 2
+MEM     ?= 256M
+PYTHON  ?= /usr/bin/python3
+BOARDS  := riscv64 aarch64
+JOBS    := $(shell nproc 2>/dev/null || echo 1)
+PYTEST_JOBS ?= 2
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := all
+.PHONY: all run test test-host test-guest bench size setup help clean
+
+# --- bad use: one clear line, before anything is installed or built -------------------------------------------------
+
+one-of = $(if $(filter-out 1,$(words $(2)))$(filter-out $(3),$(2)),$(error $(1)=$(2) is not one of: $(3)))
+$(call one-of,BOARD,$(BOARD),$(BOARDS))
+$(call one-of,VIRTIO,$(VIRTIO),legacy modern)
+$(call one-of,SMP,$(SMP),1 2 3 4)
+$(call one-of,O,$(O),0 1 2 3 s)
+a-file = $(if $($(1)),$(if $(shell [ -r '$($(1))' ] && [ ! -d '$($(1))' ] && echo yes),,$(error $(1)=$($(1)): no such file, or not readable)))
+$(call a-file,DISK)
+$(call a-file,KERNEL)
+
+# --- packages: which groups of tools/setup the goals need -----------------------------------------------------------
+
+goals    := $(or $(MAKECMDGOALS),all)
+goals-in  = $(filter $(1),$(goals))
+a-board  := $(if $(call goals-in,run),$(if $(call goals-in,all size setup test test-guest bench),$(BOARDS),$(BOARD)),$(BOARDS))
+kernels  := $(if $(KERNEL),,run test test-guest bench)
+groups   := $(if $(call goals-in,all size setup $(kernels)),$(a-board:%=build-%)) \
+            $(if $(call goals-in,run setup test test-guest bench),$(a-board:%=run-%)) \
+            $(if $(call goals-in,setup test test-host),test-host) \
+            $(if $(call goals-in,setup test test-guest),test-guest)
+dry-run  := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+
+ifneq ($(strip $(groups)),)
+ifeq ($(dry-run)$(RT_VIRTIO_SETUP),)
+setup-says := $(shell tools/setup $(groups))
+ifneq ($(.SHELLSTATUS),0)
+$(error setup: $(or $(setup-says),failed))
+endif
+export RT_VIRTIO_SETUP = done
+endif
+endif
+
+# --- images ---------------------------------------------------------------------------------------------------------
+
+# $(call image,BOARD,ARGUMENTS): one image; the directory it lands in is tools/image.mk's business.
+image     = $(MAKE) --no-print-directory -j$(JOBS) -f tools/image.mk BOARD=$(1) $(2)
+image-elf = $(shell $(MAKE) -s --no-print-directory -f tools/image.mk path BOARD=$(BOARD) SMP=$(SMP) O=$(O) VARIANT='$(VARIANT)')
+settings  = SMP=$(SMP) O=$(O) VARIANT='$(VARIANT)' DEFS='$(DEFS)'
+
+all:
+	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) &&) :
+
+run:
+	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
+	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
+
+size: all
+	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) size &&) :
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+
+# Every part leaves its result in build/results/; the last line of `make test` adds them up.
+test:
+	@rm -rf build/results; mkdir -p build/results; failed=0; \
+	$(MAKE) --no-print-directory test-host  || failed=1; \
+	$(MAKE) --no-print-directory test-guest || failed=1; \
+	$(PYTHON) tools/summary.py build/host/summary.txt build/results/guest.xml || failed=1; exit $$failed
+
+-include tests/host/host.mk
+ifeq ($(wildcard tests/host/host.mk),)
+test-host:
+	@echo "There are no host tests yet."
+endif
+
+# The images that the guest tests boot: default and SMP, and what differs from it by a build option.
+guest-images:
+	@for board in $(BOARDS); do \
+	    for v in SMP=1 SMP=4 O=0 \
+	             "VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
+	             "VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
+	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
+	             "VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
+	        $(call image,$$board,$$v) || exit 1; \
+	    done; \
+	done
+.PHONY: guest-images
+
+test-guest: $(if $(KERNEL),,guest-images)
+	@mkdir -p build/results
+	@$(PYTHON) -m pytest -p no:cacheprovider -c tests/guest/pytest.ini --rootdir tests/guest tests/guest -v -n $(PYTEST_JOBS) \
+	    --junit-xml build/results/guest.xml $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD)) $(PYTEST_ARGS)
+
+bench: $(if $(KERNEL),,all)
+	@$(PYTHON) bench/exits.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+setup:
+	@echo "All packages are there."
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make               build both boards' images: build/riscv64/rt-virtio.elf, build/aarch64/rt-virtio.elf"
+	@echo "make run           build, boot in QEMU, and give you the guest's shell (or run the commands on standard input)"
+	@echo "make test          all tests, host and guest; closing line: N passed, N failed, N skipped"
+	@echo "make test-host     the core against a simulated device, on this machine"
+	@echo "make test-guest    the whole stack in QEMU, both boards, both interfaces"
+	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read"
+	@echo "make size          code and RAM of each file of the component"
+	@echo "make setup         install all missing Debian packages (every target installs what it needs itself)"
+	@echo "make clean         remove build/"
+	@echo "make help          this list"
+	@echo
+	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run"
+	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
+	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"
+	@echo "DEFS=-Dname=value VARIANT=name   more configuration, built in build/BOARD-name/"
+	@echo "PYTEST_ARGS='-k stress'          which guest tests, and how"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that a person types on the host: `make run` fed by a pipe, and `make` used wrongly."""
+
+import os
+import subprocess
+
+import pytest
+from lib import disk
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTEST", "RT_VIRTIO"))}
+
+
+def make(*arguments, given="", timeout=120):
+    return subprocess.run(["make", *arguments], input=given, capture_output=True, text=True, env=CLEAN, timeout=timeout)
+
+
+def test_run_from_a_pipe(own, board, virtio, tmp_path):
+    image = disk.make(tmp_path / "d", seed=40)
+    done = make("run", f"BOARD={board}", f"VIRTIO={virtio}", f"DISK={image}",
+                given="virtio\nblk crc virtio-blk0 0 64\n\nblk fill virtio-blk0 64 8 3\n")
+    assert done.returncode == 0, done.stderr
+    assert disk.crc(image, 0, 64) in done.stdout
+    assert disk.read(image, 64, 8) == disk.pattern(64, 8, 3)
+    assert virtio in done.stdout
+
+
+def test_run_with_nothing_to_do(own, board):
+    assert make("run", f"BOARD={board}", "SMP=2", f"DISK=build/{board}/rt-virtio.elf").returncode == 0
+
+
+def test_run_passes_a_crash_on(own, board, tmp_path):
+    done = make("run", f"BOARD={board}", f"DISK={disk.make(tmp_path / 'd')}", given="testkernel fault\nversion\n")
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("arguments", ("BOARD=arm", "VIRTIO=x", "SMP=9", "SMP=0", "O=9", "run DISK=/no/such/file", "run KERNEL=/no/such/file"))
+def test_bad_use(arguments):
+    done = make(*arguments.split())
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 and arguments.split()[-1] in done.stderr
+
+
+def test_no_qemu_and_no_way_to_install_it(tmp_path):
+    """With a PATH that has neither QEMU nor dpkg and apt-get."""
+    for tool in ("sh", "make", "nproc", "id", "env"):
+        path = next(os.path.join(d, tool) for d in os.get_exec_path() if os.path.exists(os.path.join(d, tool)))
+        (tmp_path / tool).symlink_to(path)
+    done = subprocess.run(["make", "run", f"KERNEL={__file__}"], env={**CLEAN, "PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert len(done.stderr.splitlines()) == 1 and "qemu-system-misc" in done.stderr, done.stderr
+
+
+def test_help(own):
+    said = make("help").stdout
+    for target in ("run", "test", "test-host", "test-guest", "bench", "size", "setup", "clean"):
+        assert f"make {target} " in said

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [VARIANT=name DEFS="-D..."] [V=1]
+# Targets: image (default), size, path.
+
+SMP     ?= 1
+O       ?= 2
+dash    := -
+B       := build/$(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))$(addprefix $(dash),$(VARIANT))
+ELF     := $(B)/rt-virtio.elf
+
+.PHONY: image size path FORCE
+.DELETE_ON_ERROR:
+image: $(ELF)
+
+include testkernel/arch/$(BOARD)/arch.mk
+
+CC      := $(ARCH_CROSS)gcc
+BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOARD:riscv64=riscv)))
+SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
+                      testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
+OBJ     := $(SRC:%=$(B)/%.o)
+INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
+           testkernel/arch/common
+CPPFLAGS := $(INC:%=-I%) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP)) $(DEFS)
+CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
+LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
+
+# Core and devices know no OS and no C library: freestanding C99 (GNU's inline assembly in barrier.h).
+STRICT  := -std=gnu99 -pedantic -ffreestanding -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+$(B)/virtio/core/%.o $(B)/virtio/devices/%.o: CFLAGS += $(STRICT)
+
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
+$(ELF): $(OBJ) $(ARCH_LD_SCRIPT) $(B)/flags
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(OBJ) $(ARCH_LIBS) -o $@.new
+	@mv $@.new $@
+
+$(B)/%.o: % $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# The flags and the list of sources: rewritten only when they change, and then everything is rebuilt.
+define flags
+$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
+$(SRC)
+endef
+$(B):
+	@mkdir -p $@
+$(B)/flags: FORCE | $(B)
+	$(file >$@.new,$(flags))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# Code (with constants) and RAM (data and bss) of each file, and of the whole image.
+size: $(ELF)
+	@echo "$(BOARD) (-O$(O)): bytes of code and of RAM"
+	@$(ARCH_CROSS)size $(filter $(B)/virtio/% $(B)/bsp/%,$(OBJ)) $(ELF) | \
+	    awk 'NR > 1 { sub("$(B)/", "", $$6); sub("\\.o$$", "", $$6); printf "%8d %8d  %s\n", $$1, $$2 + $$3, $$6 }'
+
+path:
+	@echo $(ELF)
+
+-include $(OBJ:.o=.d)

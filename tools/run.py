@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make run`: boots an image in QEMU with one device of every kind.
+
+On a terminal, QEMU takes this process's place. Otherwise the lines of standard input are given to the guest's shell, each
+at its prompt, and then `poweroff`. The exit status is QEMU's.
+"""
+
+import argparse
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+
+import qemu
+
+FORWARD = ("127.0.0.1", 8080)
+SILENCE = 60    # seconds without output after which a fed guest is given up
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def make_disk(path):
+    if not os.path.exists(path):
+        with open(path, "wb") as f:
+            f.truncate(64 << 20)
+    return path
+
+
+def forward():
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(FORWARD)
+        except OSError:
+            say(f"Port {FORWARD[1]} is in use: the guest's port 80 is not forwarded.")
+            return None
+    return f"tcp:{FORWARD[0]}:{FORWARD[1]}-:80"
+
+
+def feed(command, lines):
+    """Runs QEMU, gives it the lines one at a prompt, copies its output. Returns its exit status, or 1 if it falls silent."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    fd, seen = process.stdout.fileno(), b""
+    while True:
+        if not select.select([fd], [], [], SILENCE)[0]:
+            process.kill()
+            say(f"\nrun: no output for {SILENCE} seconds, gave up.")
+            return 1
+        data = os.read(fd, 65536)
+        if not data:
+            status = process.wait()
+            return status if status >= 0 else 128 - status
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        seen = qemu.ANSI.sub(b"", (seen + data)[-4096:])
+        if qemu.PROMPT.search(seen):
+            seen = b""
+            try:
+                process.stdin.write(next(lines, "poweroff").rstrip("\r\n").encode() + b"\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                pass
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--board", choices=("riscv64", "aarch64"), default="riscv64")
+    parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--mem", default="256M")
+    parser.add_argument("--disk")
+    parser.add_argument("--kernel")
+    a = parser.parse_args()
+    if not shutil.which(qemu.program(a.board)):
+        sys.exit(f"run: {qemu.program(a.board)} is not on PATH")
+
+    sockets = f"build/{a.board}"
+    os.makedirs(sockets, exist_ok=True)
+    command = qemu.machine(a.board, a.virtio, a.smp, a.mem, a.kernel)
+    command += qemu.all_devices(a.disk or make_disk("build/disk.img"), sockets, forward())
+    if sys.stdin.isatty():
+        say("To leave: type `poweroff`, or press Ctrl-A and then X.")
+        os.execvp(command[0], command + ["-serial", "mon:stdio"])
+    sys.exit(feed(command + ["-serial", "stdio"], iter(sys.stdin)))
+
+
+if __name__ == "__main__":
+    main()
