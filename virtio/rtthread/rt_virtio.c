@@ -75,12 +75,6 @@ static rt_uint32_t take_events(struct rt_virtio_device *device)
 
 static void serve(struct rt_virtio_device *device, rt_uint32_t events)
 {
-    /* 2.1.2: a device that needs a reset says so by a config change notification; its status is looked at first. */
-    if ((events & RT_VIRTIO_EVENT_CONFIG) != 0 && virtio_device_needs_reset(&device->core))
-    {
-        rt_kprintf("virtio: %s: the device asks for a reset\n", device->name);
-        events |= RT_VIRTIO_EVENT_RECOVER;
-    }
     if ((events & RT_VIRTIO_EVENT_RECOVER) != 0)
     {
         if (device->class->recover(device) == -RT_EBUSY)
@@ -113,24 +107,23 @@ static void service(void *parameter)
     }
 }
 
-/* With the first device. Where there is no heap or scheduler yet, the semaphore counts until there is. */
-static rt_err_t start_service(void)
+/* Once there is a device, and a scheduler: a board may bring devices up before that, for a disk to boot from. */
+static int start_service(void)
 {
-    if (service_thread != RT_NULL)
+    if (first == RT_NULL || service_thread != RT_NULL || rt_thread_self() == RT_NULL)
     {
         return RT_EOK;
     }
-    rt_virtio_lock_init(&list_lock);
-    rt_sem_init(&service_work, "virtio", 0, RT_IPC_FLAG_FIFO);
     service_thread = rt_thread_create("virtio", service, RT_NULL, RT_VIRTIO_SERVICE_STACK_SIZE,
                                       RT_VIRTIO_SERVICE_PRIORITY, 10);
     if (service_thread == RT_NULL)
     {
-        rt_sem_detach(&service_work);
+        rt_kprintf("virtio: no memory for the service thread; devices that break will not be recovered\n");
         return -RT_ENOMEM;
     }
-    return rt_thread_startup(service_thread);
+    return (int)rt_thread_startup(service_thread);
 }
+INIT_PREV_EXPORT(start_service);
 
 rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events)
 {
@@ -149,16 +142,36 @@ rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events)
 
 /* Interrupt --------------------------------------------------------------------------------------------------------- */
 
+/* Take a device off the line that will not let go of it by itself, and have it recovered. */
+static void give_up(struct rt_virtio_device *device, const char *why)
+{
+    rt_kprintf("virtio: %s: %s, resetting it\n", device->name, why);
+    virtio_device_silence(&device->core);
+    rt_virtio_post(device, RT_VIRTIO_EVENT_RECOVER);
+}
+
 static void interrupt(int vector, void *parameter)
 {
     struct rt_virtio_device *device = parameter;
+    rt_bool_t busy = RT_FALSE;
     rt_uint32_t causes;
-    rt_bool_t busy;
 
     (void)vector;
     /* Acknowledged first, so that whatever happens from here on raises the line again. */
     causes = virtio_device_interrupt(&device->core);
-    busy = (causes & VIRTIO_INTERRUPT_CONFIG) != 0 && rt_virtio_post(device, RT_VIRTIO_EVENT_CONFIG);
+    if ((causes & VIRTIO_INTERRUPT_CONFIG) != 0)
+    {
+        /*
+         * 2.1.2: a device that needs a reset says so by a config change notification. QEMU's virtio-mmio keeps its line
+         * up then, whatever is acknowledged, so there is no waiting for the service thread.
+         */
+        if (virtio_device_needs_reset(&device->core))
+        {
+            give_up(device, "the device asks for a reset");
+            return;
+        }
+        busy = rt_virtio_post(device, RT_VIRTIO_EVENT_CONFIG);
+    }
     /* 4.2.3.4: the used-buffer bit is a hint for every queue. */
     if ((causes & VIRTIO_INTERRUPT_USED) != 0 && device->class->interrupt(device))
     {
@@ -172,9 +185,7 @@ static void interrupt(int vector, void *parameter)
     else if (++device->idle_interrupts == IDLE_INTERRUPTS_MAX)
     {
         device->idle_interrupts = 0;
-        rt_kprintf("virtio: %s: interrupts without end and without cause, resetting the device\n", device->name);
-        virtio_device_silence(&device->core);
-        rt_virtio_post(device, RT_VIRTIO_EVENT_RECOVER);
+        give_up(device, "interrupts without end and without cause");
     }
 }
 
@@ -202,6 +213,11 @@ static void list(struct rt_virtio_device *device)
 {
     struct rt_virtio_device **end = &first;
 
+    if (first == RT_NULL)
+    {
+        rt_virtio_lock_init(&list_lock);
+        rt_sem_init(&service_work, "virtio", 0, RT_IPC_FLAG_FIFO); /* counts until the thread is there */
+    }
     while (*end != RT_NULL)
     {
         end = &(*end)->next;
@@ -212,8 +228,17 @@ static void list(struct rt_virtio_device *device)
 rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
                           rt_uint32_t irq)
 {
-    int error = virtio_mmio_probe(&device->core, (uintptr_t)mmio_base);
+    struct rt_virtio_device *other;
+    int error;
 
+    for (other = first; other != RT_NULL; other = other->next)
+    {
+        if (other->core.base == (uintptr_t)mmio_base)
+        {
+            return -RT_EBUSY; /* a second reset would pull it away from under its driver */
+        }
+    }
+    error = virtio_mmio_probe(&device->core, (uintptr_t)mmio_base);
     if (error == -VIRTIO_ENODEV)
     {
         return -RT_EEMPTY;
@@ -228,15 +253,12 @@ rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virti
                    virtio_device_type_name(device->core.id), virtio_device_type_name(class->id));
         return -RT_EINVAL;
     }
-    if (start_service() != RT_EOK)
-    {
-        return -RT_ENOMEM;
-    }
     device->class = class;
     device->irq = (int)irq;
     device->state = "failed"; /* until its class says otherwise */
     give_name(device, class != RT_NULL ? class->prefix : "virtio-other");
     list(device);
+    start_service();
     return RT_EOK;
 }
 

@@ -43,7 +43,7 @@ struct rt_virtio_device
     struct virtio_device core;
     const struct rt_virtio_class *class; /* NULL: no driver */
     const char *state;                   /* "ok", "no driver", "failed" */
-    char name[RT_NAME_MAX];
+    char name[20]; /* RT-Thread may cut it to RT_NAME_MAX */
     int irq;
     struct rt_virtio_device *next; /* in the list of all */
     rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */
@@ -56,7 +56,8 @@ struct rt_virtio_device *rt_virtio_find(const char *name);
 
 /*
  * Look at the window, name the device, list it. -RT_EEMPTY: empty slot, -RT_ERROR: no VirtIO window (logged),
- * -RT_EINVAL: a device of another class. `device` is zeroed by the caller and must stay for good after success.
+ * -RT_EINVAL: a device of another class, -RT_EBUSY: listed already. `device` is zeroed by the caller and must stay for
+ * good after success.
  */
 rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
                           rt_uint32_t irq);
