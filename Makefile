@@ -7,6 +7,7 @@ VIRTIO  ?= legacy
 SMP     ?= 1
 O       ?= 2
 MEM     ?= 256M
+PORT    ?= 8080
 PYTHON  ?= /usr/bin/python3
 BOARDS  := riscv64 aarch64
 JOBS    := $(shell nproc 2>/dev/null || echo 1)
@@ -61,7 +62,7 @@ all:
 
 run:
 	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
-	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
+	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --port $(PORT) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
 
 size: all
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) size &&) :
@@ -123,6 +124,7 @@ help:
 	@echo "make help          this list"
 	@echo
 	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run"
+	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80; 0: none"
 	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
 	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"
 	@echo "DEFS=-Dname=value VARIANT=name   more configuration, built in build/BOARD-name/"

@@ -15,7 +15,6 @@ import sys
 
 import qemu
 
-FORWARD = ("127.0.0.1", 8080)
 SILENCE = 60    # seconds without output after which a fed guest is given up
 
 
@@ -30,21 +29,25 @@ def make_disk(path):
     return path
 
 
-def forward():
+def forward(port):
+    """The host's port for the guest's port 80; 0: none."""
+    if port == 0:
+        return None
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            s.bind(FORWARD)
+            s.bind(("127.0.0.1", port))
+            s.listen()
         except OSError:
-            say(f"Port {FORWARD[1]} is in use: the guest's port 80 is not forwarded.")
+            say(f"Port {port} is in use: the guest's port 80 is not forwarded.")
             return None
-    return f"tcp:{FORWARD[0]}:{FORWARD[1]}-:80"
+    return f"tcp:127.0.0.1:{port}-:80"
 
 
 def feed(command, lines):
     """Runs QEMU, gives it the lines one at a prompt, copies its output. Returns its exit status, or 1 if it falls silent."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    fd, seen = process.stdout.fileno(), b""
+    fd, seen, leaving = process.stdout.fileno(), b"", False
     while True:
         if not select.select([fd], [], [], SILENCE)[0]:
             process.kill()
@@ -59,8 +62,15 @@ def feed(command, lines):
         seen = qemu.ANSI.sub(b"", (seen + data)[-4096:])
         if qemu.PROMPT.search(seen):
             seen = b""
+            line = next(lines, None)
+            if line is None and leaving:
+                process.terminate()     # a prompt again: RT-Thread does not have the command on every board
+                process.wait()
+                say("\nrun: the guest has no poweroff, QEMU was ended.")
+                return 0
+            leaving = line is None
             try:
-                process.stdin.write(next(lines, "poweroff").rstrip("\r\n").encode() + b"\n")
+                process.stdin.write((line or "poweroff").rstrip("\r\n").encode() + b"\n")
                 process.stdin.flush()
             except BrokenPipeError:
                 pass
@@ -72,6 +82,7 @@ def main():
     parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--mem", default="256M")
+    parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--disk")
     parser.add_argument("--kernel")
     a = parser.parse_args()
@@ -81,7 +92,7 @@ def main():
     sockets = f"build/{a.board}"
     os.makedirs(sockets, exist_ok=True)
     command = qemu.machine(a.board, a.virtio, a.smp, a.mem, a.kernel)
-    command += qemu.all_devices(a.disk or make_disk("build/disk.img"), sockets, forward())
+    command += qemu.all_devices(a.disk or make_disk("build/disk.img"), sockets, forward(a.port))
     if sys.stdin.isatty():
         say("To leave: type `poweroff`, or press Ctrl-A and then X.")
         os.execvp(command[0], command + ["-serial", "mon:stdio"])

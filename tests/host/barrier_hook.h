@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Put in front of every source of the driver: its memory barriers become calls, so that a test can let the device run at
- * exactly the places where the order of the two sides matters.
+ * Put in front of every source of the driver: its memory barriers become calls, so that a test can let the device run
+ * at exactly the places where the order of the two sides matters.
  */
 #ifndef TEST_BARRIER_HOOK_H
 #define TEST_BARRIER_HOOK_H

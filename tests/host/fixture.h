@@ -75,42 +75,32 @@ int fixture_start(struct fixture *f);
 /* Reset and give the queue back; asserts success. */
 void fixture_stop(struct fixture *f);
 
-/* One interface after the other: for what does not depend on the ring's features. */
-#define BOTH(test, setup)                                                                                              \
-    {#test " [legacy]", test, setup, teardown, (void *)&variants[0]},                                                  \
-    {                                                                                                                  \
-        #test " [modern]", test, setup, teardown, (void *)&variants[4]                                                 \
-    }
-#define LEGACY(test, setup)                                                                                            \
-    {                                                                                                                  \
-        #test " [legacy]", test, setup, teardown, (void *)&variants[0]                                                 \
-    }
-#define MODERN(test, setup)                                                                                            \
-    {                                                                                                                  \
-        #test " [modern]", test, setup, teardown, (void *)&variants[4]                                                 \
-    }
-/* Interface x EVENT_IDX x INDIRECT. */
-#define ALL(test, setup)                                                                                               \
-    {#test " [legacy, indirect, event_idx]", test, setup, teardown, (void *)&variants[0]},                             \
-    {#test " [legacy, indirect]", test, setup, teardown, (void *)&variants[1]},                                        \
-    {#test " [legacy, event_idx]", test, setup, teardown, (void *)&variants[2]},                                       \
-    {#test " [legacy]", test, setup, teardown, (void *)&variants[3]},                                                  \
-    {#test " [modern, indirect, event_idx]", test, setup, teardown, (void *)&variants[4]},                             \
-    {#test " [modern, indirect]", test, setup, teardown, (void *)&variants[5]},                                        \
-    {#test " [modern, event_idx]", test, setup, teardown, (void *)&variants[6]},                                       \
-    {                                                                                                                  \
-        #test " [modern]", test, setup, teardown, (void *)&variants[7]                                                 \
+#define VARIANT(test, setup, text, number)                                      \
+    {                                                                           \
+#test text, test, setup, teardown, (void *)(uintptr_t)&variants[number] \
     }
 
+/* For what does not depend on the features of the ring: one interface, or one after the other. */
+#define LEGACY(test, setup) VARIANT(test, setup, " [legacy]", 0)
+#define MODERN(test, setup) VARIANT(test, setup, " [modern]", 4)
+#define BOTH(test, setup)   LEGACY(test, setup), MODERN(test, setup)
+
+/* Interface x INDIRECT_DESC x EVENT_IDX. */
+#define ALL(test, setup)                                                                                           \
+    VARIANT(test, setup, " [legacy, indirect, event_idx]", 0), VARIANT(test, setup, " [legacy, indirect]", 1),     \
+        VARIANT(test, setup, " [legacy, event_idx]", 2), VARIANT(test, setup, " [legacy, neither]", 3),            \
+        VARIANT(test, setup, " [modern, indirect, event_idx]", 4), VARIANT(test, setup, " [modern, indirect]", 5), \
+        VARIANT(test, setup, " [modern, event_idx]", 6), VARIANT(test, setup, " [modern, neither]", 7)
+
 /* No violation so far; says which if there is one. */
-#define assert_conformant()                                                                                            \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        if (violation_count() != 0)                                                                                    \
-        {                                                                                                              \
-            violation_print();                                                                                         \
-            assert_int_equal(violation_count(), 0);                                                                    \
-        }                                                                                                              \
+#define assert_conformant()                         \
+    do                                              \
+    {                                               \
+        if (violation_count() != 0)                 \
+        {                                           \
+            violation_print();                      \
+            assert_int_equal(violation_count(), 0); \
+        }                                           \
     } while (0)
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

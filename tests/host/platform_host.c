@@ -84,11 +84,6 @@ unsigned int host_share_count(void)
     return share_count;
 }
 
-unsigned int host_private_count(void)
-{
-    return private_count;
-}
-
 uint64_t host_share_total(void)
 {
     return share_total;
@@ -187,8 +182,7 @@ void *host_dma(uint64_t address, size_t length, bool device_writes)
     }
     if (window->kind == (device_writes ? WINDOW_TO_DEVICE : WINDOW_FROM_DEVICE))
     {
-        violation("DMA-DIRECTION", "%zu bytes at 0x%llx are shared the other way", length,
-                  (unsigned long long)address);
+        violation("DMA-DIRECTION", "%zu bytes at 0x%llx are shared the other way", length, (unsigned long long)address);
         return NULL;
     }
     return window->memory + (address - window_address(window));

@@ -15,12 +15,12 @@
 
 struct host_knobs
 {
-    uint64_t base;      /* lowest device address */
-    int fail_alloc_at;  /* 1: the next allocation fails, 2: the one after; 0: none */
-    int fail_share_at;  /* the same for sharing */
-    size_t share_max;   /* so many bytes are contiguous at most; 0: all */
-    bool share_random;  /* ... or to the next of boundaries that lie at random, one in so many bytes */
-    int share_less_at;  /* the n-th sharing gets one byte less than it could: memory that moved meanwhile */
+    uint64_t base;     /* lowest device address */
+    int fail_alloc_at; /* 1: the next allocation fails, 2: the one after; 0: none */
+    int fail_share_at; /* the same for sharing */
+    size_t share_max;  /* so many bytes are contiguous at most; 0: all */
+    bool share_random; /* ... or to the next of boundaries that lie at random, one in so many bytes */
+    int share_less_at; /* the n-th sharing gets one byte less than it could: memory that moved meanwhile */
     uint64_t clock_us;
     uint64_t clock_step; /* added at every look at the clock */
     uint64_t relax_step; /* added at every turn of a bounded wait */
@@ -38,7 +38,6 @@ void host_reset(void);
 /* How much the driver holds now. */
 unsigned int host_dma_count(void);
 unsigned int host_share_count(void);
-unsigned int host_private_count(void);
 uint64_t host_share_total(void);
 unsigned int host_relaxed(void);
 

@@ -179,9 +179,8 @@ static void test_block_size_HZ_BLK_05(void **state)
     static const struct
     {
         uint32_t said, expected;
-    } table[] = {{0, 512},       {1, 512},      {256, 512},       {511, 512},         {513, 512},      {1000, 512},
-                 {4096, 4096},   {1024, 1024},  {65536, 65536},   {131072, 512},      {0x80000000, 512},
-                 {0xffffffff, 512}};
+    } table[] = {{0, 512},     {1, 512},     {256, 512},     {511, 512},    {513, 512},        {1000, 512},
+                 {4096, 4096}, {1024, 1024}, {65536, 65536}, {131072, 512}, {0x80000000, 512}, {0xffffffff, 512}};
     struct fixture *f = *state;
 
     for (size_t i = 0; i < LENGTH(table); i++)
@@ -202,8 +201,8 @@ static void test_segment_limits_HZ_BLK_06(void **state)
     {
         uint32_t size_max, seg_max;
         bool believed;
-    } table[] = {{1 << 20, 0, false}, {0, 8, false}, {1, 8, false}, {63, 8, false}, {0, 0, false}, {511, 1, false},
-                 {64, 8, true},       {512, 1, true}};
+    } table[] = {{1 << 20, 0, false}, {0, 8, false},   {1, 8, false}, {63, 8, false},
+                 {0, 0, false},       {511, 1, false}, {64, 8, true}, {512, 1, true}};
     struct fixture *f = *state;
 
     for (size_t i = 0; i < LENGTH(table); i++)
@@ -319,7 +318,8 @@ static void test_random_config_HZ_CORE_05(void **state)
     }
 }
 
-/* --- other --------------------------------------------------------------------------------------------------------- */
+/* --- other ---------------------------------------------------------------------------------------------------------
+ */
 
 static void test_config_wce_without_flush_DP_BLK_01(void **state)
 {
@@ -397,6 +397,27 @@ static void test_completion_before_any_request_DP_CORE_01(void **state)
     blk_down(f);
 }
 
+/* Once the buffer was taken back the device has no way to it any more. */
+static void test_late_writes_HZ_CORE_12_HZ_BLK_12(void **state)
+{
+    struct fixture *f = *state;
+    struct io io;
+    uint64_t address;
+
+    blk_up(f);
+    f->sim.mode = SIM_MANUAL;
+    io_init(&io, VIRTIO_BLK_T_IN, 1, 1, buffer);
+    io_begin(f, 0, &io);
+    address = sim_pending_chain(&f->sim, 0, 0)->elements[1].address;
+    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+    assert_int_equal(blk_poll(f), 1);
+    assert_non_null(host_dma_try(address, 512)); /* done, but not yet taken back */
+    assert_int_equal(io_end(&io), 0);
+    assert_null(host_dma_try(address, 1));
+    assert_pattern(buffer, 1, 1);
+    blk_down(f);
+}
+
 /* Bytes that the device writes into the slots at any time: results may be wrong, memory may not. */
 static void test_slots_scribbled(void **state)
 {
@@ -447,6 +468,7 @@ int main(void)
         BOTH(test_write_cache_that_stays_on_DP_BLK_08, setup_blk),
         BOTH(test_interrupts_and_polls_at_any_time_HZ_CORE_09, setup_blk),
         BOTH(test_completion_before_any_request_DP_CORE_01, setup_blk),
+        BOTH(test_late_writes_HZ_CORE_12_HZ_BLK_12, setup_blk),
         BOTH(test_slots_scribbled, setup_blk),
     };
 

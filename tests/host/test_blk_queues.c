@@ -154,6 +154,32 @@ static void test_error_only_to_the_one_who_asked(void **state)
     blk_down(f);
 }
 
+static void test_bad_status_only_to_the_one_who_asked_HZ_BLK_01(void **state)
+{
+    struct fixture *f = *state;
+
+    f->disk.only = f->disk.status_untouched = true;
+    f->disk.only_sector = 12;
+    blk_up(f);
+    f->sim.mode = SIM_MANUAL;
+    f->sim.order = SIM_RANDOM;
+    for (unsigned int round = 0; round < 20; round++)
+    {
+        for (unsigned int i = 0; i < 5; i++)
+        {
+            io_init(&ios[i], VIRTIO_BLK_T_IN, 10 + i, 1, buffers[i]);
+            io_begin(f, 0, &ios[i]);
+        }
+        assert_int_equal(sim_step(&f->sim, 0, 5), 5);
+        assert_int_equal(blk_poll(f), 5);
+        for (unsigned int i = 0; i < 5; i++)
+        {
+            assert_int_equal(io_end(&ios[i]), i == 2 ? -VIRTIO_EIO : 0);
+        }
+    }
+    blk_down(f);
+}
+
 static void test_unsupported_DP_BLK_03(void **state)
 {
     struct fixture *f = *state;
@@ -323,6 +349,24 @@ static void test_destroy_of_a_device_that_is_gone_HZ_CORE_02(void **state)
     f->abandons = true;
 }
 
+/* A device is found again after its driver left: as on the first day, maybe offering something else. */
+static void test_start_again_after_destroy(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned int i = 0; i < 3; i++)
+    {
+        blk_up(f);
+        assert_int_equal(f->blk.queue_count, 1);
+        assert_int_equal(blk_read(f, 1, 1, buffers[0]), 0);
+        assert_pattern(buffers[0], 1, 1);
+        assert_int_equal(virtio_device_has(&f->dev, VIRTIO_BLK_F_FLUSH), i != 1);
+        blk_down(f);
+        memset(&f->blk, 0, sizeof(f->blk));
+        (i == 0 ? sim_withdraw : sim_offer)(&f->sim, SIM_BLK_F_FLUSH);
+    }
+}
+
 static void test_features_refused_CORE_INIT_05(void **state)
 {
     struct fixture *f = *state;
@@ -477,6 +521,7 @@ int main(void)
         BOTH(test_no_queue_at_all, setup_blk),
         ALL(test_large_ring, setup_blk),
         ALL(test_error_only_to_the_one_who_asked, setup_blk),
+        ALL(test_bad_status_only_to_the_one_who_asked_HZ_BLK_01, setup_blk),
         BOTH(test_unsupported_DP_BLK_03, setup_blk),
         BOTH(test_queues_BLK_FEAT_01_HZ_BLK_08, setup_blk),
         BOTH(test_queues_are_independent, setup_blk),
@@ -484,6 +529,7 @@ int main(void)
         ALL(test_failed_start_and_no_answer_HZ_CORE_01, setup_blk),
         BOTH(test_destroy_without_an_answer_HZ_CORE_01, setup_blk),
         BOTH(test_destroy_of_a_device_that_is_gone_HZ_CORE_02, setup_blk),
+        BOTH(test_start_again_after_destroy, setup_blk),
         MODERN(test_features_refused_CORE_INIT_05, setup_blk),
         ALL(test_interrupts_find_everything, setup_blk),
         ALL(test_no_wake_up_is_lost_SPLIT_RECV_01, setup_blk),

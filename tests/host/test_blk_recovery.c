@@ -98,6 +98,68 @@ static void test_expired_fails_only_after_the_reset_HZ_CORE_11(void **state)
     blk_down(f);
 }
 
+/* The device never finishes one, and the others all the time. */
+static void test_lost_request_HZ_CORE_11(void **state)
+{
+    struct fixture *f = *state;
+
+    blk_up(f);
+    begin(f, MANY);
+    sim_drop(&f->sim, 0, 1);
+    sim_step(&f->sim, 0, 32);
+    assert_int_equal(blk_poll(f), MANY - 1);
+    assert_int_equal(ios[1].done, 0);
+    ios[1].request.expired = true;
+    assert_int_equal(blk_recover(f), 0);
+    assert_int_equal(sim_pending(&f->sim, 0), 0);
+    assert_int_equal(io_end(&ios[1]), -VIRTIO_ETIMEDOUT);
+    for (unsigned int i = 0; i < MANY; i++)
+    {
+        assert_true(i == 1 || io_end(&ios[i]) == 0);
+    }
+    assert_int_equal(f->blk.queues[0].free_slot_count, f->blk.queues[0].ring.size);
+    blk_down(f);
+}
+
+/* Until the reset is confirmed the device may go on with what it has: buffers and rings must still be there. */
+static void still_at_work(void *context)
+{
+    (void)context;
+    assert_int_equal(host_share_count(), MANY);
+    for (unsigned int i = 0; i < MANY; i++)
+    {
+        uint8_t *memory = host_dma(ios[i].request.sg[0].address, 512, true);
+
+        assert_non_null(memory);
+        memset(memory, 0x5a, 512);
+        assert_int_equal(ios[i].done, 0);
+    }
+}
+
+static void test_buffers_stay_until_the_reset_is_confirmed_CORE_CLEAN_02(void **state)
+{
+    struct fixture *f = *state;
+
+    blk_up(f);
+    begin(f, MANY);
+    ios[0].request.expired = true;
+    f->sim.reset_polls = 20;
+    host.on_relax = still_at_work;
+    assert_int_equal(blk_recover(f), 0);
+    assert_true(host_relaxed() >= 10);
+    host.on_relax = NULL;
+    assert_int_equal(io_end(&ios[0]), -VIRTIO_ETIMEDOUT);
+    sim_step(&f->sim, 0, 32);
+    assert_int_equal(blk_poll(f), MANY - 1);
+    for (unsigned int i = 1; i < MANY; i++)
+    {
+        assert_int_equal(io_end(&ios[i]), 0);
+        assert_pattern(buffers[i], 100 + i, 1);
+    }
+    f->sim.reset_polls = 0;
+    blk_down(f);
+}
+
 /* A request that breaks the device again and again is given up; those that came later have chances of their own. */
 static void test_replays_are_limited(void **state)
 {
@@ -372,11 +434,54 @@ static void test_limits_stay_those_of_the_first_start(void **state)
     blk_down(f);
 }
 
+/* A write cache that was switched off must not come back with the reset: writes would be thought durable. */
+static void test_write_cache_stays_as_chosen_BLK_OP_15(void **state)
+{
+    struct fixture *f = *state;
+
+    blk_up(f);
+    /* Nobody chose: what the device comes up with is left alone. */
+    f->sim.config[SIM_BLK_WRITEBACK] = 0;
+    assert_int_equal(blk_recover(f), 0);
+    assert_false(virtio_blk_writeback(&f->blk));
+
+    assert_int_equal(virtio_blk_set_writeback(&f->blk, false), 0);
+    f->sim.config[SIM_BLK_WRITEBACK] = 1;
+    assert_int_equal(blk_recover(f), 0);
+    assert_int_equal(f->sim.config[SIM_BLK_WRITEBACK], 0);
+
+    assert_int_equal(virtio_blk_set_writeback(&f->blk, true), 0);
+    f->sim.config[SIM_BLK_WRITEBACK] = 0;
+    assert_int_equal(blk_recover(f), 0);
+    assert_int_equal(f->sim.config[SIM_BLK_WRITEBACK], 1);
+    blk_down(f);
+}
+
+static void stay_on(struct sim_device *sim, unsigned int offset)
+{
+    sim->config[offset] = 1;
+}
+
+static void test_write_cache_that_cannot_be_switched_off_again(void **state)
+{
+    struct fixture *f = *state;
+    struct sim_model stubborn = *f->sim.model;
+
+    blk_up(f);
+    begin(f, MANY);
+    assert_int_equal(virtio_blk_set_writeback(&f->blk, false), 0);
+    stubborn.config_written = stay_on;
+    f->sim.model = &stubborn;
+    assert_int_equal(blk_recover(f), -VIRTIO_EPROTO);
+    expect_all_failed(f, -VIRTIO_EPROTO);
+    blk_down(f);
+}
+
 /* Every type of request survives a reset. */
 static void test_replay_of_every_type(void **state)
 {
-    static const uint32_t types[] = {VIRTIO_BLK_T_IN,      VIRTIO_BLK_T_OUT,          VIRTIO_BLK_T_FLUSH,
-                                     VIRTIO_BLK_T_GET_ID,  VIRTIO_BLK_T_GET_LIFETIME, VIRTIO_BLK_T_DISCARD,
+    static const uint32_t types[] = {VIRTIO_BLK_T_IN,           VIRTIO_BLK_T_OUT,          VIRTIO_BLK_T_FLUSH,
+                                     VIRTIO_BLK_T_GET_ID,       VIRTIO_BLK_T_GET_LIFETIME, VIRTIO_BLK_T_DISCARD,
                                      VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_T_SECURE_ERASE};
     struct fixture *f = *state;
 
@@ -455,6 +560,8 @@ int main(void)
         ALL(test_everything_is_replayed_CORE_STATUS_05, setup_blk),
         ALL(test_finished_before_the_reset_is_not_replayed, setup_blk),
         ALL(test_expired_fails_only_after_the_reset_HZ_CORE_11, setup_blk),
+        ALL(test_lost_request_HZ_CORE_11, setup_blk),
+        BOTH(test_buffers_stay_until_the_reset_is_confirmed_CORE_CLEAN_02, setup_blk),
         ALL(test_replays_are_limited, setup_blk),
         BOTH(test_a_request_used_again_starts_afresh, setup_blk),
         ALL(test_stopped_queue_is_left_alone, setup_blk),
@@ -468,6 +575,8 @@ int main(void)
         ALL(test_all_queues_recover, setup_blk),
         BOTH(test_replay_beyond_the_new_end_BLK_OP_05, setup_blk),
         BOTH(test_limits_stay_those_of_the_first_start, setup_blk),
+        BOTH(test_write_cache_stays_as_chosen_BLK_OP_15, setup_blk),
+        BOTH(test_write_cache_that_cannot_be_switched_off_again, setup_blk),
         ALL(test_replay_of_every_type, setup_blk),
         BOTH(test_submit_from_done, setup_blk),
     };

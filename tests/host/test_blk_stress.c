@@ -98,8 +98,8 @@ static void reap(struct fixture *f)
 
 static void try_one(struct fixture *f)
 {
-    static const uint32_t types[] = {VIRTIO_BLK_T_IN, VIRTIO_BLK_T_OUT, VIRTIO_BLK_T_IN, VIRTIO_BLK_T_OUT,
-                                     VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_T_FLUSH};
+    static const uint32_t types[] = {VIRTIO_BLK_T_IN,  VIRTIO_BLK_T_OUT,          VIRTIO_BLK_T_IN,
+                                     VIRTIO_BLK_T_OUT, VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_T_FLUSH};
     struct work *w = &work[host_random() % SLOTS];
     uint32_t sectors = 1 + host_random() % LONGEST;
     uint64_t sector = host_random() % (SECTORS - LONGEST);

@@ -93,6 +93,7 @@ static void test_legacy_has_one_word_of_features(void **state)
     f->sim.feature_read = noise_above_word_0;
     assert_int_equal(fixture_start(f), 0);
     assert_int_equal(f->dev.features.word[1] | f->dev.features.word[2], 0);
+    assert_int_equal(f->dev.offered.word[1] | f->dev.offered.word[2], 0);
     assert_int_equal(f->sim.driver_features[1] | f->sim.driver_features[2], 0);
     fixture_stop(f);
 }

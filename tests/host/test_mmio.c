@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The MMIO transport (4.2): identification, queue registers, interrupts. The simulated registers do most of the asserting. */
+/* The MMIO transport (4.2): identification, queue registers, interrupts. The simulated registers do most of the
+ * asserting. */
 
 #include "fixture.h"
 

@@ -1,64 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The split ring (2.7) with a device that keeps to the rules: layout, chains, wrap, suppression, reset. */
+/* The split ring (2.7) with a device that keeps to the rules: layout, chains, wrap, reset. */
 
-#include "fixture.h"
+#include "fixture_queue.h"
 
 #define WRAP_REQUESTS 70000u
-
-/* Elements that live as long as a test. */
-struct piece
-{
-    uint8_t *memory;
-    struct virtio_sg sg;
-};
-
-static struct piece piece(uint32_t length)
-{
-    struct piece p;
-    virtio_dma_addr_t address;
-
-    p.memory = virtio_platform_dma_alloc(length, 1, &address);
-    p.sg.address = address;
-    p.sg.length = length;
-    return p;
-}
-
-static void piece_free(struct piece p)
-{
-    virtio_platform_dma_free(p.memory, p.sg.length);
-}
-
-static void start(struct fixture *f, uint16_t size)
-{
-    f->size_wanted = size;
-    f->sim.queue[0].size_max = 32768;
-    assert_int_equal(fixture_start(f), 0);
-    assert_int_equal(f->queue.size, size);
-}
-
-static void publish(struct fixture *f)
-{
-    if (virtio_queue_publish(&f->queue))
-    {
-        virtio_queue_notify(&f->queue);
-    }
-}
-
-static void *pop(struct fixture *f, uint32_t *length)
-{
-    void *cookie = NULL;
-
-    assert_int_equal(virtio_queue_pop(&f->queue, &cookie, length), 0);
-    return cookie;
-}
-
-static void expect_empty(struct fixture *f)
-{
-    void *cookie;
-    uint32_t length;
-
-    assert_int_equal(virtio_queue_pop(&f->queue, &cookie, &length), -VIRTIO_EAGAIN);
-}
 
 /* --- memory ----------------------------------------------------------------------------------------------------- */
 
@@ -67,8 +12,8 @@ static void test_legacy_layout_SPLIT_LEG_02(void **state)
     static const struct
     {
         uint32_t size, used, total;
-    } table[] = {{8, 4096, 8192},      {16, 4096, 8192},      {64, 4096, 8192},       {128, 4096, 8192},
-                 {256, 8192, 12288},   {512, 12288, 20480},   {1024, 20480, 32768},   {32768, 593920, 860160}};
+    } table[] = {{8, 4096, 8192},    {16, 4096, 8192},    {64, 4096, 8192},     {128, 4096, 8192},
+                 {256, 8192, 12288}, {512, 12288, 20480}, {1024, 20480, 32768}, {32768, 593920, 860160}};
     struct virtio_queue_memory need;
 
     (void)state;
@@ -408,139 +353,6 @@ static void test_interrupts_across_the_wrap_DP_SPLIT_08(void **state)
     piece_free(p);
 }
 
-/* --- suppression ------------------------------------------------------------------------------------------------ */
-
-static void test_device_wants_no_notifications_SPLIT_ANS(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-
-    f->sim.polls = true;
-    f->sim.mode = SIM_MANUAL;
-    start(f, 8);
-    for (unsigned int i = 0; i < 100; i++)
-    {
-        assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-        assert_false(virtio_queue_publish(&f->queue));
-        assert_int_equal(sim_step(&f->sim, 0, 1), 1);
-        (void)pop(f, &length);
-    }
-    assert_int_equal(f->queue.stats.spared, 100);
-    assert_int_equal(f->queue.stats.notifications, 0);
-    assert_int_equal(f->sim.queue[0].notifications, 0);
-    fixture_stop(f);
-    piece_free(p);
-}
-
-/* With EVENT_IDX the low bit of used flags means nothing, without it avail_event means nothing. */
-static void test_the_other_way_of_suppressing_is_ignored_SPLIT_ANS_02_05(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-
-    start(f, 8);
-    f->sim.mode = SIM_MANUAL;
-    if (f->variant->event_idx)
-    {
-        sim_used_flags(&f->sim, 0, 1);
-    }
-    else
-    {
-        sim_avail_event(&f->sim, 0, 0x7fff);
-    }
-    assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-    assert_true(virtio_queue_publish(&f->queue));
-    fixture_stop(f);
-    piece_free(p);
-}
-
-/* Several at once: one notification if avail_event lies anywhere among them, none if before or after. */
-static void test_avail_event_within_a_batch_SPLIT_ANS_06_07(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-    uint16_t next = 0;
-
-    start(f, 16);
-    f->sim.mode = SIM_MANUAL;
-    for (int event = -3; event < 8; event++)
-    {
-        bool wanted;
-
-        sim_avail_event(&f->sim, 0, (uint16_t)(next + event));
-        for (unsigned int i = 0; i < 5; i++)
-        {
-            assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-        }
-        wanted = virtio_queue_publish(&f->queue);
-        assert_int_equal(wanted, event >= 0 && event < 5);
-        next = (uint16_t)(next + 5);
-        virtio_queue_notify(&f->queue);
-        assert_int_equal(sim_step(&f->sim, 0, 5), 5);
-        for (unsigned int i = 0; i < 5; i++)
-        {
-            (void)pop(f, &length);
-        }
-    }
-    fixture_stop(f);
-    piece_free(p);
-}
-
-static void test_no_interrupts_while_disabled_SPLIT_UNS(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-
-    start(f, 8);
-    f->sim.mode = SIM_MANUAL;
-    virtio_queue_disable(&f->queue);
-    virtio_queue_disable(&f->queue);
-    for (unsigned int i = 0; i < 50; i++)
-    {
-        assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-        publish(f);
-        assert_int_equal(sim_step(&f->sim, 0, 1), 1);
-        virtio_queue_disable(&f->queue);
-        (void)pop(f, &length);
-    }
-    /* A hint with EVENT_IDX, where one event in 65536 is still named. */
-    assert_in_range(f->sim.queue[0].interrupts, 0, f->variant->event_idx ? 1 : 0);
-    fixture_stop(f);
-    piece_free(p);
-}
-
-/* The race: finished between the last look and the request for interrupts. enable() must say so. */
-static void test_enable_closes_the_race_SPLIT_RECV_01(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-
-    start(f, 8);
-    f->sim.mode = SIM_MANUAL;
-    for (unsigned int i = 0; i < 2; i++)
-    {
-        assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-    }
-    publish(f);
-    virtio_queue_disable(&f->queue);
-    expect_empty(f);
-    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
-    assert_int_equal(f->sim.queue[0].interrupts, 0);
-    assert_true(virtio_queue_enable(&f->queue));
-    (void)pop(f, &length);
-    assert_false(virtio_queue_enable(&f->queue));
-    assert_false(virtio_queue_enable(&f->queue));
-    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
-    assert_int_equal(f->sim.queue[0].interrupts, 1);
-    (void)pop(f, &length);
-    fixture_stop(f);
-    piece_free(p);
-}
-
 /* --- reset ------------------------------------------------------------------------------------------------------ */
 
 static int reopen(struct fixture *f)
@@ -614,85 +426,6 @@ static void test_reopen_with_chains_in_flight(void **state)
     piece_free(p);
 }
 
-/* The device finishes exactly at the barrier between the wish for an interrupt and the last look (SPLIT-RECV-01). */
-static void finish_one(void *context)
-{
-    struct fixture *f = context;
-
-    host.on_barrier = NULL;
-    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
-}
-
-static void test_finished_at_the_barrier_of_enable(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-
-    start(f, 8);
-    f->sim.mode = SIM_MANUAL;
-    for (unsigned int i = 0; i < 100; i++)
-    {
-        uint64_t before = f->sim.interrupts;
-
-        assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-        publish(f);
-        virtio_queue_disable(&f->queue);
-        expect_empty(f);
-        host.on_barrier = finish_one;
-        host.barrier_context = f;
-        /* Told of it here, or by an interrupt: here both, because the wish was there already. */
-        assert_true(virtio_queue_enable(&f->queue));
-        assert_int_equal(f->sim.interrupts, before + 1);
-        (void)pop(f, &length);
-    }
-    fixture_stop(f);
-    piece_free(p);
-}
-
-/* The device looks at the ring by itself, at any barrier of the driver, and goes back to wanting notifications: one that
- * is owed must come (SPLIT-SUP-06), whatever it saw. */
-static void look_at_times(void *context)
-{
-    struct fixture *f = context;
-
-    if (host_random() % 2 == 0)
-    {
-        sim_look(&f->sim, 0);
-    }
-}
-
-static void test_device_looks_at_any_barrier_SPLIT_SUP_06(void **state)
-{
-    struct fixture *f = *state;
-    struct piece p = piece(4);
-    uint32_t length;
-
-    start(f, 8);
-    f->sim.mode = SIM_MANUAL;
-    host.on_barrier = look_at_times;
-    host.barrier_context = f;
-    for (unsigned int i = 0; i < 5000; i++)
-    {
-        unsigned int count = 1 + host_random() % 3;
-
-        for (unsigned int j = 0; j < count; j++)
-        {
-            assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
-        }
-        publish(f);
-        assert_int_equal(sim_pending(&f->sim, 0), count);
-        assert_int_equal(sim_step(&f->sim, 0, count), count);
-        for (unsigned int j = 0; j < count; j++)
-        {
-            (void)pop(f, &length);
-        }
-    }
-    host.on_barrier = NULL;
-    fixture_stop(f);
-    piece_free(p);
-}
-
 static void test_reopen_of_a_smaller_queue(void **state)
 {
     struct fixture *f = *state;
@@ -726,18 +459,8 @@ int main(void)
         ALL(test_nothing_is_seen_before_publish_SPLIT_SUP_01, setup_plain),
         ALL(test_wrap_SPLIT_SUP_04, setup_plain),
         ALL(test_interrupts_across_the_wrap_DP_SPLIT_08, setup_plain),
-        ALL(test_device_wants_no_notifications_SPLIT_ANS, setup_plain),
-        ALL(test_the_other_way_of_suppressing_is_ignored_SPLIT_ANS_02_05, setup_plain),
-        {"test_avail_event_within_a_batch_SPLIT_ANS_06_07 [legacy]", test_avail_event_within_a_batch_SPLIT_ANS_06_07,
-         setup_plain, teardown, (void *)&variants[2]},
-        {"test_avail_event_within_a_batch_SPLIT_ANS_06_07 [modern]", test_avail_event_within_a_batch_SPLIT_ANS_06_07,
-         setup_plain, teardown, (void *)&variants[6]},
-        ALL(test_no_interrupts_while_disabled_SPLIT_UNS, setup_plain),
-        ALL(test_enable_closes_the_race_SPLIT_RECV_01, setup_plain),
         ALL(test_detach_and_reopen_CORE_CLEAN_02, setup_plain),
         BOTH(test_reopen_with_chains_in_flight, setup_plain),
-        ALL(test_finished_at_the_barrier_of_enable, setup_plain),
-        ALL(test_device_looks_at_any_barrier_SPLIT_SUP_06, setup_plain),
         BOTH(test_reopen_of_a_smaller_queue, setup_plain),
     };
 

@@ -52,7 +52,8 @@ static int pop(struct fixture *f, void **cookie, uint32_t *length)
     return virtio_queue_pop(&f->queue, cookie, length);
 }
 
-/* From now on every call says that the queue is broken, and nothing is lost: what was in flight comes back by detach. */
+/* From now on every call says that the queue is broken, and nothing is lost: what was in flight comes back by detach.
+ */
 static void expect_broken(struct fixture *f, struct hostile *h, unsigned int in_flight)
 {
     uint64_t notifications = f->sim.queue[0].notifications;
@@ -339,7 +340,8 @@ static void scribble(uint8_t *memory, size_t length)
     }
 }
 
-/* The whole descriptor table overwritten after the device took the chains: free list and lengths are the driver's own. */
+/* The whole descriptor table overwritten after the device took the chains: free list and lengths are the driver's own.
+ */
 static void test_descriptors_rewritten_HZ_SPLIT_09(void **state)
 {
     struct fixture *f = *state;
@@ -458,7 +460,33 @@ static void test_indirect_table_rewritten_HZ_SPLIT_15(void **state)
     end(f, &h);
 }
 
-/* Everything at once, at random: whatever the device writes into the ring, no cookie comes twice and none is made up. */
+/* After the reset, before the queue is opened again: nothing of it may be left when it is. */
+static void test_ring_written_after_the_reset_DP_CORE_08(void **state)
+{
+    struct fixture *f = *state;
+    struct hostile h = begin(f);
+    uint32_t length;
+    void *cookie;
+
+    for (unsigned int round = 0; round < 20; round++)
+    {
+        submit(f, &h, 1, 1, f);
+        assert_int_equal(virtio_device_reset(&f->dev), 0);
+        scribble(f->queue.ring_memory, f->queue.ring_bytes);
+        assert_ptr_equal(virtio_queue_detach(&f->queue), f);
+        assert_null(virtio_queue_detach(&f->queue));
+        scribble(f->queue.ring_memory, f->queue.ring_bytes);
+        assert_int_equal(virtio_device_start(&f->dev, &f->driver, f), 0);
+        submit(f, &h, 1, 1, &h);
+        assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+        assert_int_equal(pop(f, &cookie, &length), 0);
+        assert_ptr_equal(cookie, &h);
+    }
+    end(f, &h);
+}
+
+/* Everything at once, at random: whatever the device writes into the ring, no cookie comes twice and none is made up.
+ */
 static void test_random_ring_HZ_SPLIT(void **state)
 {
     struct fixture *f = *state;
@@ -536,6 +564,7 @@ int main(void)
         ALL(test_used_flags_HZ_SPLIT_11, setup_plain),
         BOTH(test_avail_event_HZ_SPLIT_12, setup_plain),
         BOTH(test_indirect_table_rewritten_HZ_SPLIT_15, setup_plain),
+        ALL(test_ring_written_after_the_reset_DP_CORE_08, setup_plain),
         ALL(test_random_ring_HZ_SPLIT, setup_plain),
     };
 

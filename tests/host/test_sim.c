@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The judge on trial: the simulated device is driven by hand, once as it should be and then wrongly in one way at a time,
- * and has to name the obligation each time. No line of the driver takes part.
+ * The judge on trial: the simulated device is driven by hand, once as it should be and then wrongly in one way at a
+ * time, and has to name the obligation each time. No line of the driver takes part.
  */
 
 #include <virtio/mmio.h>
@@ -22,7 +22,7 @@ static uint32_t get(struct fixture *f, unsigned int offset)
     return virtio_mmio_read32(f->sim.base + offset);
 }
 
-/* The violations so far are exactly of this kind. */
+/* One of the violations since the last look is of this kind. */
 static void expect(const char *id)
 {
     if (!violation_seen(id))
@@ -41,7 +41,7 @@ static uint8_t *desc, *avail, *used;
 
 #define RING_BYTES 8192u
 #define DATA       (ring + 4096 + 1024) /* behind the used ring */
-#define TABLE      (ring + 16 * 4)       /* descriptors 4 and 5 serve as an indirect table */
+#define TABLE      (ring + 16 * 4)      /* descriptors 4 and 5 serve as an indirect table */
 
 static void up_to_features(struct fixture *f)
 {
@@ -483,8 +483,8 @@ int main(void)
         MODERN(test_config_before_features_ok, setup_plain),
         BOTH(test_queue_set_up, setup_plain),
         BOTH(test_ring_outside_of_dma_memory, setup_plain),
-        {"test_chains [legacy]", test_chains, setup_plain, teardown, (void *)&variants[3]},
-        {"test_chains [modern]", test_chains, setup_plain, teardown, (void *)&variants[7]},
+        VARIANT(test_chains, setup_plain, " [legacy]", 3),
+        VARIANT(test_chains, setup_plain, " [modern]", 7),
         BOTH(test_indirect_chains, setup_plain),
         MODERN(test_shared_memory, setup_plain),
     };

@@ -20,12 +20,12 @@
 #define SIM_NO_FEATURE 0xff
 
 /* Status bits and reserved features, by the specification's numbers: not the driver's header, which is under test. */
-#define SIM_ACKNOWLEDGE 1u
-#define SIM_DRIVER      2u
-#define SIM_DRIVER_OK   4u
-#define SIM_FEATURES_OK 8u
-#define SIM_NEEDS_RESET 64u
-#define SIM_FAILED      128u
+#define SIM_ACKNOWLEDGE       1u
+#define SIM_DRIVER            2u
+#define SIM_DRIVER_OK         4u
+#define SIM_FEATURES_OK       8u
+#define SIM_NEEDS_RESET       64u
+#define SIM_FAILED            128u
 
 #define SIM_F_NOTIFY_ON_EMPTY 24
 #define SIM_F_ANY_LAYOUT      27
@@ -42,9 +42,9 @@
 #define SIM_F_RING_RESET      40
 #define SIM_F_ADMIN_VQ        41
 
-#define SIM_DESC_NEXT     1u
-#define SIM_DESC_WRITE    2u
-#define SIM_DESC_INDIRECT 4u
+#define SIM_DESC_NEXT         1u
+#define SIM_DESC_WRITE        2u
+#define SIM_DESC_INDIRECT     4u
 
 /* How many register accesses of interest a test can look at afterwards. */
 #define SIM_TRACE 64
@@ -93,7 +93,7 @@ struct sim_queue
     uint32_t pfn;
     uint32_t ready;
     uint64_t desc, driver, device; /* the areas */
-    uint32_t written; /* which of the registers above */
+    uint32_t written;              /* which of the registers above */
     bool found_unused;
     bool stop_unread;
 
@@ -159,16 +159,16 @@ struct sim_device
     bool polls; /* tells the driver that it needs no notifications, and looks by itself in sim_step() */
 
     /* Misbehaviour, and ways to be slow. */
-    bool gone;                   /* all ones */
-    bool reset_stuck;            /* never reads 0 */
-    unsigned int reset_polls;    /* reads as before the reset so many times */
-    unsigned int refuse_after;   /* features are refused from the n-th FEATURES_OK on (1: the first) */
-    bool selector_of_one_bit;    /* as in QEMU: word 2 is word 0 again */
-    bool queue_stuck;            /* QueueReady or QueuePFN never read 0 */
-    uint32_t interrupt_noise;    /* bits that InterruptStatus always has */
-    bool generation_moves;       /* at every read */
-    bool generation_fixed;       /* never, though the config changed */
-    uint32_t initial_status;     /* what a former driver left */
+    bool gone;                 /* all ones */
+    bool reset_stuck;          /* never reads 0 */
+    unsigned int reset_polls;  /* reads as before the reset so many times */
+    unsigned int refuse_after; /* features are refused from the n-th FEATURES_OK on (1: the first) */
+    bool selector_of_one_bit;  /* as in QEMU: word 2 is word 0 again */
+    bool queue_stuck;          /* QueueReady or QueuePFN never read 0 */
+    uint32_t interrupt_noise;  /* bits that InterruptStatus always has */
+    bool generation_moves;     /* at every read */
+    bool generation_fixed;     /* never, though the config changed */
+    uint32_t initial_status;   /* what a former driver left */
     uint32_t (*feature_read)(struct sim_device *sim, unsigned int word, uint32_t value);
     void (*config_read)(struct sim_device *sim, unsigned int offset); /* called after the value was taken */
     void (*status_written)(struct sim_device *sim, uint32_t value);   /* called after it took effect */
@@ -184,7 +184,7 @@ struct sim_device
     uint32_t generation;
 
     /* What the checks remember. */
-    bool was_reset, reset_pending, device_sel_written, driver_sel_written, queue_sel_written, features_written;
+    bool was_reset, reset_pending, device_sel_written, driver_sel_written, queue_sel_written;
     bool features_ok_read, features_refused, magic_read, version_read, empty_slot;
     bool in_interrupt, in_ring, notified_again;
     uint32_t polls_left;
@@ -192,7 +192,7 @@ struct sim_device
 
     /* What happened. */
     unsigned int resets;
-    uint64_t interrupts, config_interrupts;
+    uint64_t interrupts; /* of queues */
     uint64_t accesses;
     uint32_t status_trace[SIM_TRACE];
     unsigned int status_writes;

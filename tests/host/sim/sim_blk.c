@@ -270,8 +270,7 @@ static uint8_t segments(struct request *request, unsigned int feature, unsigned 
             violation(too_many, "%u sectors in a segment", segment.sectors);
             status = S_IOERR;
         }
-        if (!in_range(request, segment.sector, segment.sectors) ||
-            is_bad(request, segment.sector, segment.sectors))
+        if (!in_range(request, segment.sector, segment.sectors) || is_bad(request, segment.sector, segment.sectors))
         {
             status = S_IOERR;
         }
@@ -432,9 +431,9 @@ void sim_blk_fini(struct sim_device *sim, struct sim_blk *blk)
 
 void sim_blk_offer_all(struct sim_device *sim)
 {
-    static const uint8_t all[] = {SIM_BLK_F_SIZE_MAX,   SIM_BLK_F_SEG_MAX,  SIM_BLK_F_GEOMETRY,
-                                  SIM_BLK_F_BLK_SIZE,   SIM_BLK_F_FLUSH,    SIM_BLK_F_TOPOLOGY,
-                                  SIM_BLK_F_CONFIG_WCE, SIM_BLK_F_MQ,       SIM_BLK_F_DISCARD,
+    static const uint8_t all[] = {SIM_BLK_F_SIZE_MAX,     SIM_BLK_F_SEG_MAX,  SIM_BLK_F_GEOMETRY,
+                                  SIM_BLK_F_BLK_SIZE,     SIM_BLK_F_FLUSH,    SIM_BLK_F_TOPOLOGY,
+                                  SIM_BLK_F_CONFIG_WCE,   SIM_BLK_F_MQ,       SIM_BLK_F_DISCARD,
                                   SIM_BLK_F_WRITE_ZEROES, SIM_BLK_F_LIFETIME, SIM_BLK_F_SECURE_ERASE};
 
     for (unsigned int i = 0; i < sizeof(all); i++)

@@ -57,16 +57,16 @@ enum
 #define SIM_BLK_DISCARDED 0xdd
 #define SIM_BLK_ERASED    0xee
 
-#define SIM_BLK_TRACE 256
+#define SIM_BLK_TRACE     256
 
 struct sim_blk_seen
 {
     uint32_t type;
-    uint64_t sector;   /* of the header, or of the segment */
+    uint64_t sector; /* of the header, or of the segment */
     uint64_t sectors;
-    uint32_t flags;    /* of the segment */
+    uint32_t flags;        /* of the segment */
     unsigned int segments; /* elements with data in them */
-    uint32_t largest;  /* most data bytes in one */
+    uint32_t largest;      /* most data bytes in one */
     uint16_t queue;
 };
 
@@ -86,8 +86,7 @@ struct sim_blk
     uint8_t status;
     bool length_replaced;
     uint32_t length;
-    bool unsupported;       /* UNSUPP for everything but IN and OUT */
-    bool accepts_writes;    /* although read-only */
+    bool unsupported; /* UNSUPP for everything but IN and OUT */
 
     /* What happened. */
     uint64_t capacity_read; /* the last that the driver saw */

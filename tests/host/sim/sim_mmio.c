@@ -162,7 +162,6 @@ void sim_interrupt(struct sim_device *sim, uint32_t cause)
 {
     sim->interrupt_status |= cause;
     sim->interrupts += cause & 1;
-    sim->config_interrupts += cause >> 1 & 1;
     if (sim->on_interrupt != NULL && !sim->in_interrupt)
     {
         sim->in_interrupt = true;
@@ -188,7 +187,7 @@ static void reset(struct sim_device *sim)
     sim->device_sel = host_random();
     sim->driver_sel = host_random();
     sim->queue_sel = host_random();
-    sim->device_sel_written = sim->driver_sel_written = sim->queue_sel_written = sim->features_written = false;
+    sim->device_sel_written = sim->driver_sel_written = sim->queue_sel_written = false;
     sim->features_ok_read = sim->features_refused = false;
     sim->was_reset = true;
     sim->resets++;
@@ -380,7 +379,6 @@ static void write_features(struct sim_device *sim, uint32_t value)
                   sim->offered[sim->driver_sel]);
     }
     sim->driver_features[sim->driver_sel] = value;
-    sim->features_written = true;
 }
 
 static uint32_t read_features(struct sim_device *sim)
