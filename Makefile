@@ -89,6 +89,7 @@ guest-images:
 	             "VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
 	             "VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
 	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
+	             "VARIANT=early  DEFS=-DDEMO_EARLY" \
 	             "VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
 	        $(call image,$$board,$$v) || exit 1; \
 	    done; \

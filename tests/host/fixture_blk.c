@@ -138,7 +138,7 @@ int blk_recover(struct fixture *f)
     result = virtio_blk_restart(&f->blk);
     for (uint16_t i = 0; i < f->blk.queue_count; i++)
     {
-        if (virtio_blk_resume(&f->blk, i, result) == 1)
+        if (virtio_blk_resume(&f->blk, i, result, true) == 1)
         {
             virtio_blk_notify(&f->blk, i);
         }

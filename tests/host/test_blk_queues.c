@@ -108,6 +108,19 @@ static void test_ring_too_small(void **state)
     assert_true(host_all_returned());
 }
 
+/* Two segments of 100 bytes are all that a request on this ring could carry: not even a sector. */
+static void test_ring_too_small_for_the_segments_HZ_BLK_06(void **state)
+{
+    struct fixture *f = *state;
+
+    f->sim.queue[0].size_max = 4;
+    sim_config32(&f->sim, SIM_BLK_SIZE_MAX, 100);
+    assert_int_equal(blk_start(f, 1, 16), -VIRTIO_EPROTO);
+    assert_true((f->sim.status & SIM_FAILED) != 0);
+    assert_true(host_log_has("virtio-blk0"));
+    assert_true(host_all_returned());
+}
+
 static void test_no_queue_at_all(void **state)
 {
     struct fixture *f = *state;
@@ -518,6 +531,7 @@ int main(void)
         ALL(test_full_ring_takes_more_later, setup_blk),
         ALL(test_ring_of_four, setup_blk),
         ALL(test_ring_too_small, setup_blk),
+        BOTH(test_ring_too_small_for_the_segments_HZ_BLK_06, setup_blk),
         BOTH(test_no_queue_at_all, setup_blk),
         ALL(test_large_ring, setup_blk),
         ALL(test_error_only_to_the_one_who_asked, setup_blk),

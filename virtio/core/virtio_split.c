@@ -355,7 +355,7 @@ void *virtio_queue_detach(struct virtio_queue *queue)
 {
     uint16_t head;
 
-    while (queue->in_flight != 0 && queue->detach_from < queue->size)
+    while (queue->detach_from < queue->size)
     {
         head = queue->detach_from++;
         if (queue->chain[head].cookie != NULL)

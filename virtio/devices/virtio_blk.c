@@ -103,6 +103,10 @@ static int create_queues(struct virtio_blk *blk)
         {
             blk->config.seg_max = (uint32_t)blk->queues[i].ring.chain_max - 2;
         }
+        if ((uint64_t)blk->config.seg_max * blk->config.size_max < VIRTIO_BLK_SECTOR_SIZE)
+        {
+            return -VIRTIO_EPROTO; /* not even a sector fits into a request */
+        }
     }
     return 0;
 }
@@ -637,7 +641,7 @@ static void fail(struct virtio_blk_queue *queue, struct virtio_blk_request *requ
     request->done(request);
 }
 
-int virtio_blk_resume(struct virtio_blk *blk, uint16_t index, int error)
+int virtio_blk_resume(struct virtio_blk *blk, uint16_t index, int error, bool blame)
 {
     struct virtio_blk_queue *queue = &blk->queues[index];
     struct virtio_blk_request *request;
@@ -655,7 +659,7 @@ int virtio_blk_resume(struct virtio_blk *blk, uint16_t index, int error)
         {
             why = -VIRTIO_ETIMEDOUT;
         }
-        if (why == 0 && request->replays++ >= VIRTIO_BLK_REPLAYS_MAX)
+        if (why == 0 && blame && request->replays++ >= VIRTIO_BLK_REPLAYS_MAX)
         {
             why = -VIRTIO_EIO; /* it seems to be what breaks the device */
         }

@@ -67,8 +67,8 @@ static const struct
     uint8_t feature;
 } layout[FIELDS] = {
     [CAPACITY] = {0x00, 8, ALWAYS},
-    [SIZE_MAX_] = {0x08, 4, VIRTIO_BLK_F_SIZE_MAX},
-    [SEG_MAX] = {0x0c, 4, VIRTIO_BLK_F_SEG_MAX},
+    [SIZE_MAX_] = {VIRTIO_BLK_CONFIG_SIZE_MAX, 4, VIRTIO_BLK_F_SIZE_MAX},
+    [SEG_MAX] = {VIRTIO_BLK_CONFIG_SEG_MAX, 4, VIRTIO_BLK_F_SEG_MAX},
     [CYLINDERS] = {0x10, 2, VIRTIO_BLK_F_GEOMETRY},
     [HEADS] = {0x12, 1, VIRTIO_BLK_F_GEOMETRY},
     [SECTORS] = {0x13, 1, VIRTIO_BLK_F_GEOMETRY},
@@ -184,7 +184,7 @@ static void set_block_size(struct virtio_blk *blk, const uint64_t values[FIELDS]
         return;
     }
     config->physical_block_exp = (uint8_t)values[PHYSICAL_BLOCK_EXP];
-    if (values[ALIGNMENT_OFFSET] >= 1u << config->physical_block_exp && values[ALIGNMENT_OFFSET] != 0)
+    if (values[ALIGNMENT_OFFSET] >= 1u << config->physical_block_exp)
     {
         doubt(blk, "alignment_offset", values[ALIGNMENT_OFFSET]);
     }

@@ -75,12 +75,10 @@ static rt_uint32_t take_events(struct rt_virtio_device *device)
 
 static void serve(struct rt_virtio_device *device, rt_uint32_t events)
 {
-    if ((events & RT_VIRTIO_EVENT_RECOVER) != 0)
+    if ((events & (RT_VIRTIO_EVENT_BROKEN | RT_VIRTIO_EVENT_SILENT)) != 0)
     {
-        if (device->class->recover(device) == -RT_EBUSY)
-        {
-            return; /* whoever is at it does what was asked for here */
-        }
+        /* If it is busy, whoever is at it does what was asked for here. */
+        device->class->recover(device, (events & RT_VIRTIO_EVENT_BROKEN) != 0);
     }
     if ((events & RT_VIRTIO_EVENT_CONFIG) != 0)
     {
@@ -147,7 +145,7 @@ static void give_up(struct rt_virtio_device *device, const char *why)
 {
     rt_kprintf("virtio: %s: %s, resetting it\n", device->name, why);
     virtio_device_silence(&device->core);
-    rt_virtio_post(device, RT_VIRTIO_EVENT_RECOVER);
+    rt_virtio_post(device, RT_VIRTIO_EVENT_BROKEN);
 }
 
 static void interrupt(int vector, void *parameter)

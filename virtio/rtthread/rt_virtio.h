@@ -14,7 +14,8 @@
 
 /* Work for the service thread. */
 #define RT_VIRTIO_EVENT_CONFIG  0x1u /* the device changed its configuration, or asks for a reset */
-#define RT_VIRTIO_EVENT_RECOVER 0x2u /* the device broke the protocol or does not answer */
+#define RT_VIRTIO_EVENT_BROKEN  0x2u /* the device broke the protocol, or asks for a reset: recover it */
+#define RT_VIRTIO_EVENT_SILENT  0x4u /* the device does not answer: recover it */
 
 struct rt_virtio_device;
 
@@ -29,10 +30,11 @@ struct rt_virtio_class
     /* Service thread: the configuration changed. */
     void (*config_changed)(struct rt_virtio_device *device);
     /*
-     * Reset and bring back to where it was. -RT_EBUSY: someone else is at it. Another error: the device is dead now.
-     * Any context; it polls.
+     * Reset and bring back to where it was. `broken`: because it broke, so what was in flight may be to blame, and if
+     * that happens again and again it is given up. -RT_EBUSY: someone else is at it. Another error: the device is dead
+     * now. Any context; it polls.
      */
-    rt_err_t (*recover)(struct rt_virtio_device *device);
+    rt_err_t (*recover)(struct rt_virtio_device *device, rt_bool_t broken);
     /* For the shell: the i-th queue or NULL, and the config fields, a line each. */
     struct virtio_queue *(*queue)(struct rt_virtio_device *device, unsigned int index);
     void (*print_config)(struct rt_virtio_device *device);

@@ -296,6 +296,20 @@ static struct virtio_queue *queue_at(struct rt_virtio_device *device, unsigned i
     return index < blk->engine.queue_count ? &blk->engine.queues[index].ring : RT_NULL;
 }
 
+/* A limit as the device states it; what requests are cut to can be less. */
+static void print_limit(struct rt_virtio_device *device, const char *name, unsigned int feature, rt_uint16_t offset,
+                        rt_uint32_t used)
+{
+    struct virtio_config_field field = {offset, 4, 0};
+
+    if (virtio_device_has(&device->core, feature))
+    {
+        virtio_config_read(&device->core, &field, 1);
+        rt_kprintf("%s: %lu (used: %lu)\n", name, (unsigned long)field.value, (unsigned long)used);
+    }
+}
+
+/* Only what the negotiated features make valid. */
 static void print_config(struct rt_virtio_device *device)
 {
     struct rt_virtio_blk *blk = rt_container_of(device, struct rt_virtio_blk, device);
@@ -303,22 +317,40 @@ static void print_config(struct rt_virtio_device *device)
 
     rt_kprintf("capacity: %lu sectors of 512 bytes\n", (unsigned long)config->capacity);
     rt_kprintf("read-only: %s\n", virtio_blk_read_only(&blk->engine) ? "yes" : "no");
-    rt_kprintf("size_max: %lu\n", (unsigned long)config->size_max);
-    rt_kprintf("seg_max: %lu\n", (unsigned long)config->seg_max);
-    rt_kprintf("geometry: %u cylinders, %u heads, %u sectors\n", (unsigned int)config->cylinders,
-               (unsigned int)config->heads, (unsigned int)config->sectors_per_track);
+    print_limit(device, "size_max", VIRTIO_BLK_F_SIZE_MAX, VIRTIO_BLK_CONFIG_SIZE_MAX, config->size_max);
+    print_limit(device, "seg_max", VIRTIO_BLK_F_SEG_MAX, VIRTIO_BLK_CONFIG_SEG_MAX, config->seg_max);
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_GEOMETRY))
+    {
+        rt_kprintf("geometry: %u cylinders, %u heads, %u sectors\n", (unsigned int)config->cylinders,
+                   (unsigned int)config->heads, (unsigned int)config->sectors_per_track);
+    }
     rt_kprintf("blk_size: %lu\n", (unsigned long)config->blk_size);
-    rt_kprintf("topology: physical block 2^%u, alignment offset %u, min_io_size %u, opt_io_size %lu\n",
-               (unsigned int)config->physical_block_exp, (unsigned int)config->alignment_offset,
-               (unsigned int)config->min_io_size, (unsigned long)config->opt_io_size);
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_TOPOLOGY))
+    {
+        rt_kprintf("topology: physical block 2^%u, alignment offset %u, min_io_size %u, opt_io_size %lu\n",
+                   (unsigned int)config->physical_block_exp, (unsigned int)config->alignment_offset,
+                   (unsigned int)config->min_io_size, (unsigned long)config->opt_io_size);
+    }
     rt_kprintf("writeback: %s\n", virtio_blk_writeback(&blk->engine) ? "on" : "off");
-    rt_kprintf("num_queues: %u\n", (unsigned int)config->num_queues);
-    rt_kprintf("discard: max %lu sectors, alignment %lu\n", (unsigned long)config->max_discard_sectors,
-               (unsigned long)config->discard_alignment);
-    rt_kprintf("write_zeroes: max %lu sectors, may unmap %s\n", (unsigned long)config->max_write_zeroes_sectors,
-               config->write_zeroes_may_unmap ? "yes" : "no");
-    rt_kprintf("secure_erase: max %lu sectors, alignment %lu\n", (unsigned long)config->max_secure_erase_sectors,
-               (unsigned long)config->secure_erase_alignment);
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_MQ))
+    {
+        rt_kprintf("num_queues: %u\n", (unsigned int)config->num_queues);
+    }
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_DISCARD))
+    {
+        rt_kprintf("discard: max %lu sectors, alignment %lu\n", (unsigned long)config->max_discard_sectors,
+                   (unsigned long)config->discard_alignment);
+    }
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_WRITE_ZEROES))
+    {
+        rt_kprintf("write_zeroes: max %lu sectors, may unmap %s\n", (unsigned long)config->max_write_zeroes_sectors,
+                   config->write_zeroes_may_unmap ? "yes" : "no");
+    }
+    if (virtio_device_has(&device->core, VIRTIO_BLK_F_SECURE_ERASE))
+    {
+        rt_kprintf("secure_erase: max %lu sectors, alignment %lu\n", (unsigned long)config->max_secure_erase_sectors,
+                   (unsigned long)config->secure_erase_alignment);
+    }
 }
 
 static const struct rt_virtio_class blk_class = {

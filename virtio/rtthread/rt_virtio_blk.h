@@ -60,6 +60,6 @@ int rt_virtio_blk_request(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
 rt_bool_t rt_virtio_blk_interrupt(struct rt_virtio_device *device);
 
 /* Reset and recover: see struct rt_virtio_class. */
-rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device);
+rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken);
 
 #endif /* RT_VIRTIO_BLK_H */

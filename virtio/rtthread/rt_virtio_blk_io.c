@@ -109,7 +109,7 @@ static rt_bool_t drain(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *qu
     }
     if (count < 0)
     {
-        rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_RECOVER);
+        rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_BROKEN);
     }
     wake(finished);
     return count != 0;
@@ -141,7 +141,7 @@ static rt_bool_t begin_recovery(struct rt_virtio_blk *blk)
 }
 
 /* Give a queue back to the device, or, with an error, fail everything that is in it and everything to come. */
-static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue, int error)
+static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue, int error, rt_bool_t broken)
 {
     rt_uint16_t index = index_of(blk, queue);
     struct rt_virtio_blk_io *finished;
@@ -150,7 +150,7 @@ static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue,
     rt_base_t level;
 
     level = rt_virtio_lock(&queue->lock);
-    notify = virtio_blk_resume(&blk->engine, index, error) == 1;
+    notify = virtio_blk_resume(&blk->engine, index, error, broken) == 1;
     if (error == 0)
     {
         notify = submit_waiting(blk, queue) || notify;
@@ -175,7 +175,7 @@ static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue,
     wake(finished);
 }
 
-rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device)
+rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken)
 {
     struct rt_virtio_blk *blk = of(device);
     rt_base_t level;
@@ -193,7 +193,11 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device)
         rt_virtio_unlock(&blk->queues[i].lock, level);
     }
 
-    if (blk->futile_recoveries++ < FUTILE_RECOVERIES_MAX && !blk->queues[0].dead)
+    if (broken)
+    {
+        blk->futile_recoveries++;
+    }
+    if (blk->futile_recoveries <= FUTILE_RECOVERIES_MAX && !blk->queues[0].dead)
     {
         error = virtio_blk_restart(&blk->engine);
     }
@@ -209,7 +213,7 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device)
     }
     for (i = 0; i < blk->engine.queue_count; i++)
     {
-        resume(blk, &blk->queues[i], error);
+        resume(blk, &blk->queues[i], error, broken);
     }
 
     level = rt_virtio_lock(&blk->recovery_lock);
@@ -303,7 +307,7 @@ static void wait_sleeping(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
     {
         if (place == RT_VIRTIO_BLK_IN_RING)
         {
-            rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_RECOVER);
+            rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_SILENT);
         }
     } while (!sleep_for(io, RT_VIRTIO_BLK_TIMEOUT_MS));
 }
@@ -351,7 +355,7 @@ static void wait_polling(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
     {
         if (place == RT_VIRTIO_BLK_IN_RING)
         {
-            rt_virtio_blk_recover(&blk->device);
+            rt_virtio_blk_recover(&blk->device, RT_FALSE);
         }
     } while (!poll_for(blk, io, TIMEOUT_US));
 }
@@ -401,7 +405,7 @@ static void enter(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
     }
     if (result < 0 && result != -VIRTIO_EAGAIN)
     {
-        rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_RECOVER);
+        rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_BROKEN);
     }
     if (refused)
     {

@@ -135,7 +135,7 @@ static int reset(struct rt_virtio_device *device)
         rt_kprintf("virtio: %s is not in use, so there is nothing to reset\n", device->name);
         return -1;
     }
-    while ((result = device->class->recover(device)) == -RT_EBUSY)
+    while ((result = device->class->recover(device, RT_FALSE)) == -RT_EBUSY)
     {
         rt_thread_mdelay(10);
     }

@@ -53,6 +53,10 @@
 #define VIRTIO_BLK_S_IOERR  1u
 #define VIRTIO_BLK_S_UNSUPP 2u
 
+/* Offsets in the config space (5.2.4) of what is read elsewhere than in virtio_blk_config.c. */
+#define VIRTIO_BLK_CONFIG_SIZE_MAX 0x08
+#define VIRTIO_BLK_CONFIG_SEG_MAX  0x0c
+
 #define VIRTIO_BLK_SECTOR_SIZE     512u
 #define VIRTIO_BLK_ID_BYTES        20u
 #define VIRTIO_BLK_SEGMENT_UNMAP   0x1u
@@ -62,7 +66,7 @@
 #define VIRTIO_BLK_SEGMENTS 8
 #endif
 
-/* How often a request is given to the device again after resets that were not its own fault, before it fails. */
+/* How often a request that was in flight when the device broke is given to it again, before it fails. */
 #define VIRTIO_BLK_REPLAYS_MAX 3
 
 /* Wire format: request header, and the segment of discard, write-zeroes and secure-erase (5.2.6). */
@@ -236,10 +240,11 @@ int virtio_blk_restart(struct virtio_blk *blk);
 
 /*
  * End the stop. `error` is what virtio_blk_restart() returned. With 0, requests that were in flight are given to the
- * device again, but those that expired (`done` with ETIMEDOUT) or had their chances (EIO). With an error, all of
- * them get it, and the queue stays stopped. Returns 1 if a notification is due, else 0.
+ * device again, but those that expired (`done` with ETIMEDOUT), that lie past the end by now (EIO), or that, if `blame`
+ * says that the device broke, were there too often when it did (EIO). With an error, all of them get it, and the queue
+ * stays stopped. Returns 1 if a notification is due, else 0.
  */
-int virtio_blk_resume(struct virtio_blk *blk, uint16_t index, int error);
+int virtio_blk_resume(struct virtio_blk *blk, uint16_t index, int error, bool blame);
 
 /* Read the capacity again, after a config change notification. True if it changed. Thread context. */
 bool virtio_blk_refresh(struct virtio_blk *blk);
