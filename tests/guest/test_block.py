@@ -89,7 +89,7 @@ def test_several_queues(boot, virtio, tmp_path, smp):
 
 
 @pytest.mark.parametrize("smp", (1, 4))
-def test_above_4_gib(boot, virtio, tmp_path, smp):
+def test_above_4_gib(own, boot, virtio, tmp_path, smp):
     """With 8 GiB of memory, rings and buffers lie above 4 GiB."""
     image = disk.make(tmp_path / "d", seed=5)
     guest = boot(disk.attach(image), smp=smp, mem="8G", needs=("blk",))
@@ -232,7 +232,7 @@ def test_write_cache(boot, virtio, tmp_path):
     assert block[0]["inserted"]["cache"]["writeback"] is False, "a reset forgot the setting"
 
 
-def test_device_that_never_answers(boot, virtio, tmp_path):
+def test_device_that_never_answers(own, boot, virtio, tmp_path):
     """The device is reset after the time limit, the caller gets -ETIMEOUT, and the disk works again."""
     image = disk.make(tmp_path / "d", 8 * MIB, seed=14)
     slow = {"driver": "throttle", "throttle-group": "limit"}

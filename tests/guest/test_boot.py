@@ -81,7 +81,7 @@ def test_poweroff(boot, smp):
     assert guest.wait_exit() == 0
 
 
-def test_reboot(boot):
+def test_reboot(own, boot):
     guest = boot(needs=("reboot",))
     guest.send("reboot")
     guest.wait_prompt()

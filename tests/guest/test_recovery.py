@@ -52,7 +52,7 @@ def test_resets_asked_for_are_not_held_against_it(boot, virtio, tmp_path):
     assert resets(guest) == 20
 
 
-def test_caller_that_cannot_sleep(boot, virtio, tmp_path):
+def test_caller_that_cannot_sleep(own, boot, virtio, tmp_path):
     image = disk.make(tmp_path / "d", seed=33)
     slow = {"driver": "throttle", "throttle-group": "limit"}
     guest = boot(["-object", "throttle-group,id=limit"] + disk.attach(image, filters=(slow,)), needs=("blk",))

@@ -12,9 +12,10 @@
 
 #ifdef RT_USING_VIRTIO_BLK
 
-/* Largest piece that is copied through a bounce buffer at a time. */
-#define BOUNCE_BYTES_MAX 65536u
-#define BOUNCE_ALIGN     64
+/* Protocol sectors that are copied through a bounce buffer at a time, and those kept for callers that cannot sleep. */
+#define BOUNCE_SECTORS_MAX  128u
+#define BOUNCE_SECTORS_KEPT 8u
+#define BOUNCE_ALIGN        64
 
 static struct rt_virtio_blk *of(rt_device_t dev)
 {
@@ -60,31 +61,58 @@ static int transfer_direct(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint6
     return 0;
 }
 
-/* Data through memory that the device can reach. */
-static int transfer_bounced(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint64_t sector, rt_uint8_t *buffer,
-                                 rt_uint64_t count)
+#ifdef RT_VIRTIO_BLK_BOUNCES
+
+/*
+ * Memory that the device can reach, for `*sectors` at most, which may be lowered. A caller that cannot sleep cannot
+ * allocate either (RT-Thread's heap has a mutex), so a few sectors are kept for those, one at a time.
+ */
+static rt_uint8_t *get_bounce(struct rt_virtio_blk *blk, rt_uint64_t *sectors)
 {
-    rt_uint32_t most = BOUNCE_BYTES_MAX / VIRTIO_BLK_SECTOR_SIZE;
+    rt_base_t level;
+    rt_bool_t mine;
+
+    if (rt_virtio_may_sleep())
+    {
+        *sectors = *sectors < BOUNCE_SECTORS_MAX ? *sectors : BOUNCE_SECTORS_MAX;
+        return rt_malloc_align((rt_size_t)*sectors * VIRTIO_BLK_SECTOR_SIZE, BOUNCE_ALIGN);
+    }
+    *sectors = *sectors < BOUNCE_SECTORS_KEPT ? *sectors : BOUNCE_SECTORS_KEPT;
+    level = rt_virtio_lock(&blk->recovery_lock);
+    mine = !blk->bounce_taken;
+    blk->bounce_taken = RT_TRUE;
+    rt_virtio_unlock(&blk->recovery_lock, level);
+    return mine ? blk->bounce : RT_NULL;
+}
+
+static void put_bounce(struct rt_virtio_blk *blk, rt_uint8_t *bounce)
+{
+    if (bounce == blk->bounce)
+    {
+        blk->bounce_taken = RT_FALSE;
+    }
+    else
+    {
+        rt_free_align(bounce);
+    }
+}
+
+static int transfer_bounced(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint64_t sector, rt_uint8_t *buffer,
+                            rt_uint64_t count)
+{
+    rt_uint64_t most = count;
+    rt_uint8_t *bounce = get_bounce(blk, &most);
     int error = 0;
-    rt_uint8_t *bounce;
     rt_size_t bytes;
 
-    if (count < most)
-    {
-        most = (rt_uint32_t)count;
-    }
-    bounce = rt_malloc_align(most * VIRTIO_BLK_SECTOR_SIZE, BOUNCE_ALIGN);
     if (bounce == RT_NULL)
     {
         return -VIRTIO_ENOMEM;
     }
     while (count > 0 && error == 0)
     {
-        if (count < most)
-        {
-            most = (rt_uint32_t)count;
-        }
-        bytes = most * VIRTIO_BLK_SECTOR_SIZE;
+        most = count < most ? count : most;
+        bytes = (rt_size_t)most * VIRTIO_BLK_SECTOR_SIZE;
         if (type == VIRTIO_BLK_T_OUT)
         {
             memcpy(bounce, buffer, bytes);
@@ -98,9 +126,11 @@ static int transfer_bounced(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint
         count -= most;
         buffer += bytes;
     }
-    rt_free_align(bounce);
+    put_bounce(blk, bounce);
     return error;
 }
+
+#endif /* RT_VIRTIO_BLK_BOUNCES */
 
 /* `pos` and `size` in the device's sectors. */
 static rt_virtio_size_t transfer(struct rt_virtio_blk *blk, rt_uint32_t type, rt_off_t pos, void *buffer, rt_size_t size)
@@ -121,10 +151,12 @@ static rt_virtio_size_t transfer(struct rt_virtio_blk *blk, rt_uint32_t type, rt
     error = transfer_bounced(blk, type, sector, buffer, count);
 #else
     error = transfer_direct(blk, type, sector, buffer, count);
+#ifdef RT_VIRTIO_BLK_BOUNCES
     if (error == -VIRTIO_EFAULT)
     {
         error = transfer_bounced(blk, type, sector, buffer, count);
     }
+#endif
 #endif
     return error == 0 ? (rt_virtio_size_t)size : (rt_virtio_size_t)rt_virtio_error(error);
 }
@@ -409,11 +441,17 @@ static rt_err_t start(struct rt_virtio_blk *blk)
         rt_virtio_lock_init(&locks[i].lock);
     }
     blk->queues = locks;
+#ifdef RT_VIRTIO_BLK_BOUNCES
+    blk->bounce = rt_malloc_align(BOUNCE_SECTORS_KEPT * VIRTIO_BLK_SECTOR_SIZE, BOUNCE_ALIGN);
+#endif
     error = virtio_blk_start(&blk->engine, &blk->device.core, queues, RT_VIRTIO_BLK_RING_SIZE);
     if (error != 0)
     {
         blk->queues = RT_NULL;
         rt_free(locks);
+#ifdef RT_VIRTIO_BLK_BOUNCES
+        rt_free_align(blk->bounce);
+#endif
     }
     return rt_virtio_error(error);
 }

@@ -9,6 +9,11 @@
 
 #include "rt_virtio.h"
 
+/* Where memory is flat, every buffer can be reached, and there is no need for copies. */
+#if defined(RT_USING_VIRTIO_BOUNCE) || defined(RT_USING_SMART)
+#define RT_VIRTIO_BLK_BOUNCES
+#endif
+
 enum rt_virtio_blk_place
 {
     RT_VIRTIO_BLK_WAITING, /* in the list of those that found the ring full */
@@ -47,6 +52,11 @@ struct rt_virtio_blk
     rt_virtio_lock_t recovery_lock;
     rt_bool_t recovering;         /* under recovery_lock */
     unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
+
+#ifdef RT_VIRTIO_BLK_BOUNCES
+    rt_uint8_t *bounce; /* for callers that cannot sleep; NULL if there was no memory */
+    rt_bool_t bounce_taken; /* under recovery_lock */
+#endif
 };
 
 /*

@@ -136,6 +136,7 @@ struct range
     rt_uint64_t count;
     rt_uint32_t seed;
     rt_uint32_t crc;
+    rt_bool_t polled; /* read as a caller that cannot sleep */
 };
 
 /* Both return 0, or print why not. */
@@ -143,8 +144,17 @@ typedef int (*chunk_t)(struct range *range, rt_uint64_t sector, rt_uint32_t coun
 
 static int chunk_read(struct range *range, rt_uint64_t sector, rt_uint32_t count, rt_uint8_t *buffer)
 {
-    long result = (long)rt_device_read(range->dev, (rt_off_t)sector, buffer, count);
+    long result;
 
+    if (range->polled)
+    {
+        rt_enter_critical();
+    }
+    result = (long)rt_device_read(range->dev, (rt_off_t)sector, buffer, count);
+    if (range->polled)
+    {
+        rt_exit_critical();
+    }
     if (result != (long)count)
     {
         return rt_virtio_blk_complain("read", range->name, sector, count, result);
@@ -275,19 +285,10 @@ static int run_erase(struct range *range)
     return control_range(range, RT_VIRTIO_BLK_CTRL_SECURE_ERASE, "secure erase", "erased");
 }
 
-/* As a caller that cannot sleep. */
 static int run_polled(struct range *range)
 {
-    int result;
-
-    rt_enter_critical();
-    result = for_each_chunk(range, chunk_read);
-    rt_exit_critical();
-    if (result == 0)
-    {
-        rt_kprintf("crc32 %08lx\n", (unsigned long)range->crc);
-    }
-    return result;
+    range->polled = RT_TRUE;
+    return run_crc(range);
 }
 
 /* Commands about the device ----------------------------------------------------------------------------------------- */
