@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * With -DDEMO_EARLY: devices are brought up, and a disk is read, at board level, before there is a scheduler; as a board
- * does that loads its configuration from disk. The later start of the devices must then find them in use.
+ * With -DDEMO_EARLY: devices are brought up, and a disk is read, at board level, before there is a scheduler; as a
+ * board does that loads its configuration from disk. The later start of the devices must then find them in use.
  */
 #include <rtthread.h>
 

@@ -44,7 +44,7 @@ def all_devices(disk, sockets, forward=None):
     console, port = (os.path.join(sockets, name) for name in ("console.sock", "port.sock"))
     return (
         ["-drive", f"if=none,id=disk0,format={image_format(disk)},discard=unmap,file={disk.replace(',', ',,')}"]
-        + on_bus("virtio-blk-device", 0, "drive=disk0")
+        + on_bus("virtio-blk-device", 0, "drive=disk0,serial=rt-virtio-disk")
         + ["-netdev", "user,id=net0" + hostfwd]
         + on_bus("virtio-net-device", 1, "netdev=net0")
         + on_bus("virtio-serial-device", 2, "id=serial0")

@@ -8,10 +8,6 @@
 
 #include <virtio.h>
 
-#ifdef RT_USING_SMART
-#include <ioremap.h>
-#endif
-
 #define WINDOW_BASE  0x0a000000
 #define WINDOW_STEP  0x200
 #define WINDOW_COUNT 32
@@ -19,18 +15,7 @@
 
 int rt_virtio_devices_init(void)
 {
-    rt_ubase_t base = WINDOW_BASE;
-
-#ifdef RT_USING_SMART
-    base = (rt_ubase_t)rt_ioremap((void *)base, WINDOW_STEP * WINDOW_COUNT);
-    if (base == 0)
-    {
-        rt_kprintf("virtio: cannot map the windows at 0x%08lx\n", (unsigned long)WINDOW_BASE);
-        return -RT_ENOMEM;
-    }
-#endif
-    rt_virtio_scan(base, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ);
-    return RT_EOK;
+    return (int)rt_virtio_scan(WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ);
 }
 INIT_DEVICE_EXPORT(rt_virtio_devices_init);
 

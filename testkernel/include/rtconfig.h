@@ -11,49 +11,49 @@
 /* ---- kernel ---- */
 
 #ifndef RT_NAME_MAX
-#define RT_NAME_MAX                     20
+#define RT_NAME_MAX 20
 #endif
 #ifndef RT_ALIGN_SIZE
-#define RT_ALIGN_SIZE                   8
+#define RT_ALIGN_SIZE 8
 #endif
 #ifndef RT_THREAD_PRIORITY_MAX
-#define RT_THREAD_PRIORITY_MAX          32
+#define RT_THREAD_PRIORITY_MAX 32
 #endif
 #ifndef RT_TICK_PER_SECOND
-#define RT_TICK_PER_SECOND              100
+#define RT_TICK_PER_SECOND 100
 #endif
 
 /* SMP is chosen by -DRT_USING_SMP -DRT_CPUS_NR=n. */
 #ifdef RT_USING_SMP
 #ifndef RT_CPUS_NR
-#define RT_CPUS_NR                      4
+#define RT_CPUS_NR 4
 #endif
 #else
 #undef RT_CPUS_NR
-#define RT_CPUS_NR                      1
+#define RT_CPUS_NR 1
 #endif
 
 #ifndef IDLE_THREAD_STACK_SIZE
-#define IDLE_THREAD_STACK_SIZE          4096
+#define IDLE_THREAD_STACK_SIZE 4096
 #endif
 #ifndef RT_TIMER_THREAD_PRIO
-#define RT_TIMER_THREAD_PRIO            4
+#define RT_TIMER_THREAD_PRIO 4
 #endif
 #ifndef RT_TIMER_THREAD_STACK_SIZE
-#define RT_TIMER_THREAD_STACK_SIZE      8192
+#define RT_TIMER_THREAD_STACK_SIZE 8192
 #endif
 #ifndef RT_MAIN_THREAD_PRIORITY
-#define RT_MAIN_THREAD_PRIORITY         10
+#define RT_MAIN_THREAD_PRIORITY 10
 #endif
 #ifndef RT_MAIN_THREAD_STACK_SIZE
-#define RT_MAIN_THREAD_STACK_SIZE       8192
+#define RT_MAIN_THREAD_STACK_SIZE 8192
 #endif
 
 #ifndef ARCH_CPU_64BIT
 #define ARCH_CPU_64BIT
 #endif
 #ifndef RT_VER_NUM
-#define RT_VER_NUM                      0x50100
+#define RT_VER_NUM 0x50100
 #endif
 
 #define RT_USING_TIMER_SOFT
@@ -78,10 +78,10 @@
 #define RT_USING_DEVICE_IPC
 #define RT_USING_CONSOLE
 #ifndef RT_CONSOLEBUF_SIZE
-#define RT_CONSOLEBUF_SIZE              256
+#define RT_CONSOLEBUF_SIZE 256
 #endif
 #ifndef RT_CONSOLE_DEVICE_NAME
-#define RT_CONSOLE_DEVICE_NAME          "uart0"
+#define RT_CONSOLE_DEVICE_NAME "uart0"
 #endif
 
 /* ---- shell ---- */
@@ -92,22 +92,22 @@
 #define RT_USING_MSH
 #define FINSH_USING_MSH
 #ifndef FINSH_THREAD_NAME
-#define FINSH_THREAD_NAME               "tshell"
+#define FINSH_THREAD_NAME "tshell"
 #endif
 #ifndef FINSH_THREAD_PRIORITY
-#define FINSH_THREAD_PRIORITY           20
+#define FINSH_THREAD_PRIORITY 20
 #endif
 #ifndef FINSH_THREAD_STACK_SIZE
-#define FINSH_THREAD_STACK_SIZE         8192
+#define FINSH_THREAD_STACK_SIZE 8192
 #endif
 #ifndef FINSH_CMD_SIZE
-#define FINSH_CMD_SIZE                  160
+#define FINSH_CMD_SIZE 160
 #endif
 #ifndef FINSH_ARG_MAX
-#define FINSH_ARG_MAX                   20
+#define FINSH_ARG_MAX 20
 #endif
 #ifndef FINSH_HISTORY_LINES
-#define FINSH_HISTORY_LINES             8
+#define FINSH_HISTORY_LINES 8
 #endif
 
 /* ---- VirtIO ---- */
@@ -120,7 +120,7 @@
 #endif
 /* Short, because the tests wait for it. */
 #ifndef RT_VIRTIO_BLK_TIMEOUT_MS
-#define RT_VIRTIO_BLK_TIMEOUT_MS        5000
+#define RT_VIRTIO_BLK_TIMEOUT_MS 5000
 #endif
 #ifndef RT_USING_VIRTIO_BLK
 #define RT_USING_VIRTIO_BLK

@@ -10,56 +10,60 @@
 #include <rtthread.h>
 
 #ifdef __cplusplus
-extern "C" {
+extern "C"
+{
 #endif
 
-/* ---- completion: one event, one waiter; done() may come first ---- */
+    /* ---- completion: one event, one waiter; done() may come first ---- */
 
-struct rt_completion
-{
-    rt_uint32_t       flag;
-    struct rt_thread *waiter;
-};
+    struct rt_completion
+    {
+        rt_uint32_t flag;
+        struct rt_thread *waiter;
+    };
 
-#define RT_COMPLETION_INIT(comp)        {0, RT_NULL}
+#define RT_COMPLETION_INIT(comp) \
+    {                            \
+        0, RT_NULL               \
+    }
 
-void rt_completion_init(struct rt_completion *completion);
-rt_err_t rt_completion_wait(struct rt_completion *completion, rt_int32_t timeout);
-void rt_completion_done(struct rt_completion *completion);
+    void rt_completion_init(struct rt_completion *completion);
+    rt_err_t rt_completion_wait(struct rt_completion *completion, rt_int32_t timeout);
+    void rt_completion_done(struct rt_completion *completion);
 
-/* ---- wait queue: sleep until a condition holds ---- */
+    /* ---- wait queue: sleep until a condition holds ---- */
 
-#define RT_WQ_FLAG_CLEAN                0x00
-#define RT_WQ_FLAG_WAKEUP               0x01
+#define RT_WQ_FLAG_CLEAN  0x00
+#define RT_WQ_FLAG_WAKEUP 0x01
 
-struct rt_wqueue
-{
-    rt_uint32_t        flag;
-    rt_list_t          waiting_list;
-    struct rt_spinlock spinlock;
-};
-typedef struct rt_wqueue rt_wqueue_t;
+    struct rt_wqueue
+    {
+        rt_uint32_t flag;
+        rt_list_t waiting_list;
+        struct rt_spinlock spinlock;
+    };
+    typedef struct rt_wqueue rt_wqueue_t;
 
-struct rt_wqueue_node;
-typedef int (*rt_wqueue_func_t)(struct rt_wqueue_node *wait, void *key);
+    struct rt_wqueue_node;
+    typedef int (*rt_wqueue_func_t)(struct rt_wqueue_node *wait, void *key);
 
-struct rt_wqueue_node
-{
-    rt_list_t         list;
-    rt_thread_t       polling_thread;
-    rt_uint32_t       key;
-    rt_wqueue_func_t  wakeup;
-};
-typedef struct rt_wqueue_node rt_wqueue_node_t;
+    struct rt_wqueue_node
+    {
+        rt_list_t list;
+        rt_thread_t polling_thread;
+        rt_uint32_t key;
+        rt_wqueue_func_t wakeup;
+    };
+    typedef struct rt_wqueue_node rt_wqueue_node_t;
 
-int __wqueue_default_wake(struct rt_wqueue_node *wait, void *key);
+    int __wqueue_default_wake(struct rt_wqueue_node *wait, void *key);
 
-void rt_wqueue_init(rt_wqueue_t *queue);
-void rt_wqueue_add(rt_wqueue_t *queue, struct rt_wqueue_node *node);
-void rt_wqueue_remove(struct rt_wqueue_node *node);
-/* Waits at most msec; returns as soon as it has been woken or condition is true. */
-int rt_wqueue_wait(rt_wqueue_t *queue, int condition, int msec);
-void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key);
+    void rt_wqueue_init(rt_wqueue_t *queue);
+    void rt_wqueue_add(rt_wqueue_t *queue, struct rt_wqueue_node *node);
+    void rt_wqueue_remove(struct rt_wqueue_node *node);
+    /* Waits at most msec; returns as soon as it has been woken or condition is true. */
+    int rt_wqueue_wait(rt_wqueue_t *queue, int condition, int msec);
+    void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key);
 
 #ifdef __cplusplus
 }

@@ -73,7 +73,7 @@ MSH_CMD_EXPORT(memcheck, check all blocks of the heap);
 
 /* ---- lists ---- */
 
-#define LIST_MAX                        128
+#define LIST_MAX 128
 
 static char row[RT_CONSOLEBUF_SIZE];
 static rt_size_t row_length;
@@ -86,8 +86,7 @@ static void emit(const char *fmt, ...)
     va_start(args, fmt);
     if (row_length < sizeof(row))
     {
-        row_length += (rt_size_t)rt_vsnprintf(row + row_length, sizeof(row) - row_length, fmt,
-                                              args);
+        row_length += (rt_size_t)rt_vsnprintf(row + row_length, sizeof(row) - row_length, fmt, args);
     }
     va_end(args);
 }
@@ -106,7 +105,7 @@ static void for_each_object(enum rt_object_class_type type, void (*show)(struct 
     int count = 0;
 
     level = rt_hw_interrupt_disable();
-    rt_list_for_each_entry(object, &info->object_list, list)
+    rt_list_for_each_entry (object, &info->object_list, list)
     {
         if (count < LIST_MAX)
         {
@@ -123,7 +122,7 @@ static void for_each_object(enum rt_object_class_type type, void (*show)(struct 
         row_length = 0;
         row[0] = '\0';
         level = rt_hw_interrupt_disable();
-        rt_list_for_each_entry(object, &info->object_list, list)
+        rt_list_for_each_entry (object, &info->object_list, list)
         {
             if (object == found[count])
             {
@@ -146,7 +145,7 @@ static const char *waiter_names(rt_list_t *list, char *text, rt_size_t size)
     rt_size_t used;
 
     used = (rt_size_t)rt_snprintf(text, size, "%u", rt_list_len(list));
-    rt_list_for_each_entry(thread, list, tlist)
+    rt_list_for_each_entry (thread, list, tlist)
     {
         if (used < size)
         {
@@ -200,20 +199,19 @@ static void show_thread(struct rt_object *object)
         emit("N/A ");
     }
 #endif
-    emit("%3d  %-7s 0x%08lx 0x%08x %3u%%   0x%08lx %s\n", thread->current_priority,
-         state_name(thread), depth, thread->stack_size,
-         (thread->stack_size - untouched) * 100 / thread->stack_size,
-         thread->remaining_tick, rt_strerror(thread->error));
+    emit("%3d  %-7s 0x%08lx 0x%08x %3u%%   0x%08lx %s\n", thread->current_priority, state_name(thread), depth,
+         thread->stack_size, (thread->stack_size - untouched) * 100 / thread->stack_size, thread->remaining_tick,
+         rt_strerror(thread->error));
 }
 
 static void list_thread(void)
 {
 #ifdef RT_USING_SMP
-    rt_kprintf("%-*.*s cpu pri  status  sp         stack size max used left tick  error\n",
-               RT_NAME_MAX, RT_NAME_MAX, "thread");
+    rt_kprintf("%-*.*s cpu pri  status  sp         stack size max used left tick  error\n", RT_NAME_MAX, RT_NAME_MAX,
+               "thread");
 #else
-    rt_kprintf("%-*.*s pri  status  sp         stack size max used left tick  error\n",
-               RT_NAME_MAX, RT_NAME_MAX, "thread");
+    rt_kprintf("%-*.*s pri  status  sp         stack size max used left tick  error\n", RT_NAME_MAX, RT_NAME_MAX,
+               "thread");
 #endif
     for_each_object(RT_Object_Class_Thread, show_thread);
 }
@@ -238,16 +236,15 @@ static void show_mutex(struct rt_object *object)
     struct rt_mutex *mutex = (struct rt_mutex *)object;
     char waiters[96];
 
-    emit("%-*.*s %-*.*s %04d %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name, RT_NAME_MAX,
-         RT_NAME_MAX, mutex->owner != RT_NULL ? mutex->owner->parent.name : "(NULL)",
-         mutex->hold,
+    emit("%-*.*s %-*.*s %04d %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name, RT_NAME_MAX, RT_NAME_MAX,
+         mutex->owner != RT_NULL ? mutex->owner->parent.name : "(NULL)", mutex->hold,
          waiter_names(&mutex->parent.suspend_thread, waiters, sizeof(waiters)));
 }
 
 static void list_mutex(void)
 {
-    rt_kprintf("%-*.*s %-*.*s hold suspend thread\n", RT_NAME_MAX, RT_NAME_MAX, "mutex",
-               RT_NAME_MAX, RT_NAME_MAX, "owner");
+    rt_kprintf("%-*.*s %-*.*s hold suspend thread\n", RT_NAME_MAX, RT_NAME_MAX, "mutex", RT_NAME_MAX, RT_NAME_MAX,
+               "owner");
     for_each_object(RT_Object_Class_Mutex, show_mutex);
 }
 
@@ -271,8 +268,8 @@ static void show_mailbox(struct rt_object *object)
     struct rt_mailbox *mb = (struct rt_mailbox *)object;
     char waiters[96];
 
-    emit("%-*.*s %04d  %04d %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name, mb->entry,
-         mb->size, waiter_names(&mb->parent.suspend_thread, waiters, sizeof(waiters)));
+    emit("%-*.*s %04d  %04d %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name, mb->entry, mb->size,
+         waiter_names(&mb->parent.suspend_thread, waiters, sizeof(waiters)));
 }
 
 static void list_mailbox(void)
@@ -300,8 +297,7 @@ static void show_timer(struct rt_object *object)
 {
     struct rt_timer *timer = (struct rt_timer *)object;
 
-    emit("%-*.*s 0x%08x 0x%08x %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name,
-         timer->init_tick, timer->timeout_tick,
+    emit("%-*.*s 0x%08x 0x%08x %s\n", RT_NAME_MAX, RT_NAME_MAX, object->name, timer->init_tick, timer->timeout_tick,
          object->flag & RT_TIMER_FLAG_ACTIVATED ? "activated" : "deactivated");
 }
 
@@ -314,15 +310,37 @@ static void list_timer(void)
 
 static const char *class_name(enum rt_device_class_type type)
 {
-    static const char *const names[] =
-    {
-        "Character Device", "Block Device", "Network Interface", "MTD Device", "CAN Device",
-        "RTC", "Sound Device", "Graphic Device", "I2C Bus", "USB Slave Device", "USB Host Bus",
-        "USB OTG Bus", "SPI Bus", "SPI Device", "SDIO Bus", "PM Pseudo Device", "Pipe",
-        "Portal Device", "Timer Device", "Miscellaneous Device", "Sensor Device",
-        "Touch Device", "Phy Device", "Security Device", "WLAN Device", "Pin Device",
-        "ADC Device", "DAC Device", "WDT Device", "PWM Device", "Bus Device"
-    };
+    static const char *const names[] = {"Character Device",
+                                        "Block Device",
+                                        "Network Interface",
+                                        "MTD Device",
+                                        "CAN Device",
+                                        "RTC",
+                                        "Sound Device",
+                                        "Graphic Device",
+                                        "I2C Bus",
+                                        "USB Slave Device",
+                                        "USB Host Bus",
+                                        "USB OTG Bus",
+                                        "SPI Bus",
+                                        "SPI Device",
+                                        "SDIO Bus",
+                                        "PM Pseudo Device",
+                                        "Pipe",
+                                        "Portal Device",
+                                        "Timer Device",
+                                        "Miscellaneous Device",
+                                        "Sensor Device",
+                                        "Touch Device",
+                                        "Phy Device",
+                                        "Security Device",
+                                        "WLAN Device",
+                                        "Pin Device",
+                                        "ADC Device",
+                                        "DAC Device",
+                                        "WDT Device",
+                                        "PWM Device",
+                                        "Bus Device"};
 
     return (rt_size_t)type < RT_ARRAY_SIZE(names) ? names[type] : "Unknown";
 }
@@ -331,8 +349,7 @@ static void show_device(struct rt_object *object)
 {
     struct rt_device *dev = (struct rt_device *)object;
 
-    emit("%-*.*s %-20s %-8d\n", RT_NAME_MAX, RT_NAME_MAX, object->name,
-         class_name(dev->type), dev->ref_count);
+    emit("%-*.*s %-20s %-8d\n", RT_NAME_MAX, RT_NAME_MAX, object->name, class_name(dev->type), dev->ref_count);
 }
 
 static void show_devices(void)
@@ -349,12 +366,9 @@ static int list(int argc, char **argv)
     {
         const char *name;
         void (*show)(void);
-    } kinds[] =
-    {
-        {"thread", list_thread}, {"timer", list_timer}, {"sem", list_sem},
-        {"mutex", list_mutex}, {"event", list_event}, {"mailbox", list_mailbox},
-        {"msgqueue", list_msgqueue}, {"device", show_devices}
-    };
+    } kinds[] = {{"thread", list_thread},     {"timer", list_timer},   {"sem", list_sem},
+                 {"mutex", list_mutex},       {"event", list_event},   {"mailbox", list_mailbox},
+                 {"msgqueue", list_msgqueue}, {"device", show_devices}};
     rt_size_t i;
 
     if (argc == 2)

@@ -60,15 +60,14 @@ void rt_components_init(void)
 
 void rt_show_version(void)
 {
-    rt_kprintf("\ntest kernel with the interface of RT-Thread %d.%d.%d, %d CPU%s%s\n",
-               RT_VERSION_MAJOR, RT_VERSION_MINOR, RT_VERSION_PATCH, RT_CPUS_NR,
-               RT_CPUS_NR > 1 ? "s" : "",
+    rt_kprintf("\ntest kernel with the interface of RT-Thread %d.%d.%d, %d CPU%s%s\n", RT_VERSION_MAJOR,
+               RT_VERSION_MINOR, RT_VERSION_PATCH, RT_CPUS_NR, RT_CPUS_NR > 1 ? "s" : "",
 #ifdef RT_USING_SMP
                ", SMP"
 #else
                ""
 #endif
-              );
+    );
 }
 
 static void main_entry(void *parameter)
@@ -88,8 +87,8 @@ static rt_uint8_t main_stack[RT_MAIN_THREAD_STACK_SIZE] rt_align(16);
 
 static void application_init(void)
 {
-    rt_thread_init(&main_thread, "main", main_entry, RT_NULL, main_stack, sizeof(main_stack),
-                   RT_MAIN_THREAD_PRIORITY, 20);
+    rt_thread_init(&main_thread, "main", main_entry, RT_NULL, main_stack, sizeof(main_stack), RT_MAIN_THREAD_PRIORITY,
+                   20);
     rt_thread_startup(&main_thread);
 }
 

@@ -11,10 +11,10 @@
 
 #include "kernel.h"
 
-#define LOCK_PATIENCE_US                20000
+#define LOCK_PATIENCE_US 20000
 
 static rt_device_t console_device;
-static volatile int console_owner = -1;    /* CPU that is writing, or -1 */
+static volatile int console_owner = -1; /* CPU that is writing, or -1 */
 static volatile rt_bool_t panicking;
 
 void tk_panic_begin(void)
@@ -33,8 +33,7 @@ static rt_bool_t console_lock(int cpu)
         /* An interrupt, or the driver itself, prints in the middle. */
         return RT_FALSE;
     }
-    while (!__atomic_compare_exchange_n(&console_owner, &nobody, cpu, 0, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
+    while (!__atomic_compare_exchange_n(&console_owner, &nobody, cpu, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
     {
         nobody = -1;
         if (start == 0)

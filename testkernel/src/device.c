@@ -7,15 +7,15 @@
 #include "kernel.h"
 
 #ifdef RT_USING_DEVICE_OPS
-#define DEVICE_OP(dev, op)              ((dev)->ops != RT_NULL ? (dev)->ops->op : RT_NULL)
+#define DEVICE_OP(dev, op) ((dev)->ops != RT_NULL ? (dev)->ops->op : RT_NULL)
 #else
-#define DEVICE_OP(dev, op)              ((dev)->op)
+#define DEVICE_OP(dev, op) ((dev)->op)
 #endif
 
-#define ASSERT_DEVICE(dev) \
-    do \
-    { \
-        RT_ASSERT((dev) != RT_NULL); \
+#define ASSERT_DEVICE(dev)                                                       \
+    do                                                                           \
+    {                                                                            \
+        RT_ASSERT((dev) != RT_NULL);                                             \
         RT_ASSERT(rt_object_get_type(&(dev)->parent) == RT_Object_Class_Device); \
     } while (0)
 
@@ -53,8 +53,7 @@ rt_device_t rt_device_create(int type, int attach_size)
 {
     rt_device_t dev;
 
-    dev = (rt_device_t)rt_calloc(1, RT_ALIGN(sizeof(*dev), (rt_size_t)RT_ALIGN_SIZE) +
-                                    (rt_size_t)attach_size);
+    dev = (rt_device_t)rt_calloc(1, RT_ALIGN(sizeof(*dev), (rt_size_t)RT_ALIGN_SIZE) + (rt_size_t)attach_size);
     if (dev != RT_NULL)
     {
         dev->type = (enum rt_device_class_type)type;
@@ -88,8 +87,7 @@ rt_err_t rt_device_init(rt_device_t dev)
         }
         else
         {
-            rt_kprintf("[E/device] %s: initialisation failed, error %d\n",
-                       dev->parent.name, (int)result);
+            rt_kprintf("[E/device] %s: initialisation failed, error %d\n", dev->parent.name, (int)result);
         }
     }
 
@@ -115,8 +113,7 @@ rt_err_t rt_device_open(rt_device_t dev, rt_uint16_t oflag)
 
     /* The driver hears of the first open and of every one with other flags. */
     if (!(dev->open_flag & RT_DEVICE_OFLAG_OPEN) ||
-        (dev->open_flag & RT_DEVICE_OFLAG_MASK) != ((oflag & RT_DEVICE_OFLAG_MASK) |
-                                                    RT_DEVICE_OFLAG_OPEN))
+        (dev->open_flag & RT_DEVICE_OFLAG_MASK) != ((oflag & RT_DEVICE_OFLAG_MASK) | RT_DEVICE_OFLAG_OPEN))
     {
         open = DEVICE_OP(dev, open);
         if (open != RT_NULL)
@@ -223,8 +220,7 @@ rt_err_t rt_device_control(rt_device_t dev, int cmd, void *arg)
     return control != RT_NULL ? control(dev, cmd, arg) : -RT_ENOSYS;
 }
 
-rt_err_t rt_device_set_rx_indicate(rt_device_t dev,
-                                   rt_err_t (*rx_ind)(rt_device_t dev, rt_size_t size))
+rt_err_t rt_device_set_rx_indicate(rt_device_t dev, rt_err_t (*rx_ind)(rt_device_t dev, rt_size_t size))
 {
     ASSERT_DEVICE(dev);
     dev->rx_indicate = rx_ind;
@@ -232,8 +228,7 @@ rt_err_t rt_device_set_rx_indicate(rt_device_t dev,
     return RT_EOK;
 }
 
-rt_err_t rt_device_set_tx_complete(rt_device_t dev,
-                                   rt_err_t (*tx_done)(rt_device_t dev, void *buffer))
+rt_err_t rt_device_set_tx_complete(rt_device_t dev, rt_err_t (*tx_done)(rt_device_t dev, void *buffer))
 {
     ASSERT_DEVICE(dev);
     dev->tx_complete = tx_done;

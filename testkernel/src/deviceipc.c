@@ -130,7 +130,7 @@ void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key)
     rt_bool_t woke = RT_FALSE;
 
     queue->flag = RT_WQ_FLAG_WAKEUP;
-    rt_list_for_each(pos, &queue->waiting_list)
+    rt_list_for_each (pos, &queue->waiting_list)
     {
         struct rt_wqueue_node *node = rt_list_entry(pos, struct rt_wqueue_node, list);
 

@@ -95,7 +95,7 @@ rt_err_t rt_event_send(rt_event_t event, rt_uint32_t set)
 
     level = rt_hw_interrupt_disable();
     event->set |= set;
-    rt_list_for_each_safe(pos, next, &event->parent.suspend_thread)
+    rt_list_for_each_safe (pos, next, &event->parent.suspend_thread)
     {
         struct rt_thread *thread = rt_list_entry(pos, struct rt_thread, tlist);
 
@@ -121,8 +121,7 @@ rt_err_t rt_event_send(rt_event_t event, rt_uint32_t set)
     return RT_EOK;
 }
 
-rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt,
-                       rt_int32_t timeout, rt_uint32_t *recved)
+rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt, rt_int32_t timeout, rt_uint32_t *recved)
 {
     struct rt_thread *self;
     rt_base_t level;

@@ -7,7 +7,7 @@
 
 #include "kernel.h"
 
-#define IDLE_HOOKS                      4
+#define IDLE_HOOKS 4
 
 static struct rt_thread idle_threads[RT_CPUS_NR];
 static rt_uint8_t idle_stacks[RT_CPUS_NR][IDLE_THREAD_STACK_SIZE] rt_align(16);
@@ -100,8 +100,8 @@ void rt_thread_idle_init(void)
         char name[RT_NAME_MAX];
 
         rt_snprintf(name, sizeof(name), "tidle%d", (int)cpu);
-        rt_thread_init(thread, name, idle_entry, (void *)cpu, idle_stacks[cpu],
-                       IDLE_THREAD_STACK_SIZE, RT_THREAD_PRIORITY_MAX - 1, 32);
+        rt_thread_init(thread, name, idle_entry, (void *)cpu, idle_stacks[cpu], IDLE_THREAD_STACK_SIZE,
+                       RT_THREAD_PRIORITY_MAX - 1, 32);
         rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)cpu);
         tk_cpus[cpu].idle_thread = thread;
         rt_thread_startup(thread);

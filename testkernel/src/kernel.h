@@ -13,9 +13,9 @@
 #include <rtthread.h>
 #include <rthw.h>
 
-#define TK_PRIORITY_NONE                0xff
-#define TK_STACK_FILL                   0x23
-#define TK_STACK_GUARD_BYTES            16
+#define TK_PRIORITY_NONE     0xff
+#define TK_STACK_FILL        0x23
+#define TK_STACK_GUARD_BYTES 16
 
 extern struct rt_cpu tk_cpus[RT_CPUS_NR];
 
@@ -60,8 +60,7 @@ void tk_cpus_lock_raw(void);
  * timeout. The caller then drops the lock and calls rt_schedule(); when that
  * returns, thread->error tells how the sleep ended.
  */
-void tk_thread_block(struct rt_thread *thread, rt_list_t *list, rt_uint8_t flag,
-                     rt_int32_t timeout);
+void tk_thread_block(struct rt_thread *thread, rt_list_t *list, rt_uint8_t flag, rt_int32_t timeout);
 /* Ends a sleep: takes the thread off its list and makes it ready. */
 void tk_thread_wake(struct rt_thread *thread, rt_err_t error);
 /* Wakes the first sleeper of a list; RT_FALSE when there is none. */
@@ -90,15 +89,14 @@ void tk_panic_begin(void);
 /* Called when the first thread runs: learns what "interrupts off" looks like. */
 void tk_irq_state_learn(void);
 
-void tk_ipc_init(struct rt_ipc_object *ipc, enum rt_object_class_type type, const char *name,
-                 rt_uint8_t flag);
+void tk_ipc_init(struct rt_ipc_object *ipc, enum rt_object_class_type type, const char *name, rt_uint8_t flag);
 /* Ticks that are left of a timeout that began at start; forever stays so. */
 rt_int32_t tk_timeout_left(rt_int32_t timeout, rt_tick_t start);
 
-#define TK_ASSERT_OBJECT(object, class) \
-    do \
-    { \
-        RT_ASSERT((object) != RT_NULL); \
+#define TK_ASSERT_OBJECT(object, class)                                     \
+    do                                                                      \
+    {                                                                       \
+        RT_ASSERT((object) != RT_NULL);                                     \
         RT_ASSERT(rt_object_get_type(&(object)->parent.parent) == (class)); \
     } while (0)
 

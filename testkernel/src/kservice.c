@@ -179,11 +179,9 @@ void rt_set_errno(rt_err_t no)
 
 const char *rt_strerror(rt_err_t error)
 {
-    static const char *const names[] =
-    {
-        "OK", "ERROR", "ETIMOUT", "ERSFULL", "ERSEPTY", "ENOMEM", "ENOSYS", "EBUSY", "EIO",
-        "EINTRPT", "EINVAL", "ENOENT", "ENOSPC", "EPERM", "ETRAP", "EFAULT", "ENOBUFS"
-    };
+    static const char *const names[] = {"OK",     "ERROR", "ETIMOUT", "ERSFULL", "ERSEPTY", "ENOMEM",
+                                        "ENOSYS", "EBUSY", "EIO",     "EINTRPT", "EINVAL",  "ENOENT",
+                                        "ENOSPC", "EPERM", "ETRAP",   "EFAULT",  "ENOBUFS"};
 
     error = error < 0 ? -error : error;
 
@@ -224,8 +222,8 @@ void rt_hw_fault_report(const char *what)
     if (!reported)
     {
         reported = RT_TRUE;
-        rt_kprintf("fault: %s on CPU %d, interrupt nesting %d\n", what,
-                   (int)(tk_cpu() - tk_cpus), (int)tk_cpu()->irq_nest);
+        rt_kprintf("fault: %s on CPU %d, interrupt nesting %d\n", what, (int)(tk_cpu() - tk_cpus),
+                   (int)tk_cpu()->irq_nest);
         if (self != RT_NULL)
         {
             rt_uint8_t *low = (rt_uint8_t *)self->stack_addr;
@@ -233,10 +231,8 @@ void rt_hw_fault_report(const char *what)
             rt_bool_t inside = sp >= (rt_ubase_t)low && sp <= (rt_ubase_t)low + self->stack_size;
 
             memcpy(name, self->parent.name, RT_NAME_MAX);
-            rt_kprintf("thread: %s, stack %p..%p, sp %p%s\n", name, low,
-                       low + self->stack_size, (void *)sp,
-                       tk_stack_is_broken(self, inside ? sp : (rt_ubase_t)low) ?
-                       ", STACK OVERFLOW" : "");
+            rt_kprintf("thread: %s, stack %p..%p, sp %p%s\n", name, low, low + self->stack_size, (void *)sp,
+                       tk_stack_is_broken(self, inside ? sp : (rt_ubase_t)low) ? ", STACK OVERFLOW" : "");
         }
     }
     rt_hw_halt();

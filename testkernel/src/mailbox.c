@@ -33,8 +33,7 @@ static void mb_dissolve(rt_mailbox_t mb)
     rt_hw_interrupt_enable(level);
 }
 
-rt_err_t rt_mb_init(rt_mailbox_t mb, const char *name, void *msgpool, rt_size_t size,
-                    rt_uint8_t flag)
+rt_err_t rt_mb_init(rt_mailbox_t mb, const char *name, void *msgpool, rt_size_t size, rt_uint8_t flag)
 {
     RT_ASSERT(mb != RT_NULL);
     RT_ASSERT(size <= RT_MB_ENTRY_MAX);
@@ -97,8 +96,7 @@ rt_err_t rt_mb_delete(rt_mailbox_t mb)
  * Waits on one of the mailbox's lists; called locked, returns locked.
  * RT_EOK: somebody did something, look again.
  */
-static rt_err_t mb_wait(rt_mailbox_t mb, rt_list_t *list, rt_int32_t timeout, rt_tick_t start,
-                        rt_base_t *level)
+static rt_err_t mb_wait(rt_mailbox_t mb, rt_list_t *list, rt_int32_t timeout, rt_tick_t start, rt_base_t *level)
 {
     rt_int32_t left = tk_timeout_left(timeout, start);
     struct rt_thread *self = tk_cpu()->current_thread;

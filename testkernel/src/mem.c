@@ -16,29 +16,29 @@
 
 #include "kernel.h"
 
-#define HEAP_ALIGN                      16ul
-#define HEAP_OWNER_MAX                  12
-#define HEAP_BINS                       (sizeof(rt_size_t) * 8)
-#define HEAP_POISON_MAX                 256ul
+#define HEAP_ALIGN      16ul
+#define HEAP_OWNER_MAX  12
+#define HEAP_BINS       (sizeof(rt_size_t) * 8)
+#define HEAP_POISON_MAX 256ul
 
-#define MAGIC_USED                      0x5553454448454150ul
-#define MAGIC_FREE                      0x4652454548454150ul
-#define MAGIC_FRONT                     0xfeedface0badf00dul
-#define MAGIC_ALIGN                     0xa11a11a1a11a11a1ul
-#define FILL_TAIL                       0xe5
-#define FILL_FREED                      0xdb
-#define TAIL_MIN                        8ul
+#define MAGIC_USED      0x5553454448454150ul
+#define MAGIC_FREE      0x4652454548454150ul
+#define MAGIC_FRONT     0xfeedface0badf00dul
+#define MAGIC_ALIGN     0xa11a11a1a11a11a1ul
+#define FILL_TAIL       0xe5
+#define FILL_FREED      0xdb
+#define TAIL_MIN        8ul
 
 struct heap_block
 {
-    rt_ubase_t         magic;              /* tells used from free */
-    rt_size_t          size;               /* all of the block, header included */
-    struct heap_block *prev;               /* the block before it in memory */
-    rt_size_t          request;            /* bytes from the payload to the tail guard */
-    void              *caller;
-    char               owner[HEAP_OWNER_MAX];
-    rt_uint32_t        tick;
-    rt_ubase_t         front;              /* last, next to the payload */
+    rt_ubase_t magic;        /* tells used from free */
+    rt_size_t size;          /* all of the block, header included */
+    struct heap_block *prev; /* the block before it in memory */
+    rt_size_t request;       /* bytes from the payload to the tail guard */
+    void *caller;
+    char owner[HEAP_OWNER_MAX];
+    rt_uint32_t tick;
+    rt_ubase_t front; /* last, next to the payload */
 };
 
 /* In the payload of a free block. */
@@ -48,14 +48,14 @@ struct heap_links
     struct heap_links *prev;
 };
 
-#define HEADER                          sizeof(struct heap_block)
-#define BLOCK_MIN                       (HEADER + RT_ALIGN(sizeof(struct heap_links), HEAP_ALIGN))
+#define HEADER    sizeof(struct heap_block)
+#define BLOCK_MIN (HEADER + RT_ALIGN(sizeof(struct heap_links), HEAP_ALIGN))
 
 #if defined(RT_USING_SMP) || !defined(TESTKERNEL_SPINLOCK_V500)
 static RT_DEFINE_SPINLOCK(heap_lock);
 #endif
 static struct heap_block *heap_first;
-static struct heap_block *heap_end;        /* an empty used block, the last one */
+static struct heap_block *heap_end; /* an empty used block, the last one */
 static struct heap_links *bins[HEAP_BINS];
 static rt_size_t heap_total;
 static rt_size_t heap_used;
@@ -92,9 +92,8 @@ static void corrupt(struct heap_block *block, void *where, const char *what)
     rt_memcpy(owner, block->owner, HEAP_OWNER_MAX);
     owner[HEAP_OWNER_MAX] = '\0';
     rt_kprintf("\nheap corruption: %s at %p\n", what, where);
-    rt_kprintf("  block %p, size %lu, requested %lu, owner %s, caller %p, tick %u\n",
-               payload_of(block), (unsigned long)(block->size - HEADER),
-               (unsigned long)block->request, owner, block->caller, block->tick);
+    rt_kprintf("  block %p, size %lu, requested %lu, owner %s, caller %p, tick %u\n", payload_of(block),
+               (unsigned long)(block->size - HEADER), (unsigned long)block->request, owner, block->caller, block->tick);
     rt_hw_fault_report("heap corruption");
 }
 
@@ -106,8 +105,7 @@ static void check_used(struct heap_block *block)
 
     if (block->magic != MAGIC_USED)
     {
-        corrupt(block, block, block->magic == MAGIC_FREE ? "block is free already" :
-                                                           "no block header");
+        corrupt(block, block, block->magic == MAGIC_FREE ? "block is free already" : "no block header");
     }
     if (block->front != MAGIC_FRONT)
     {
@@ -132,8 +130,7 @@ static void check_free(struct heap_block *block)
     rt_uint8_t *from = payload_of(block) + sizeof(struct heap_links);
     rt_uint8_t *to = (rt_uint8_t *)block + block->size;
 
-    if (block->size < BLOCK_MIN || block_after(block) > heap_end ||
-        block_after(block)->prev != block)
+    if (block->size < BLOCK_MIN || block_after(block) > heap_end || block_after(block)->prev != block)
     {
         corrupt(block, block, "broken header of a free block");
     }
@@ -440,8 +437,7 @@ void rt_free_align(void *ptr)
         base < (rt_ubase_t)payload_of(heap_first) || (base & (HEAP_ALIGN - 1)) != 0)
     {
         tk_panic_begin();
-        rt_kprintf("\nheap corruption: written before the aligned block %p, or not aligned\n",
-                   ptr);
+        rt_kprintf("\nheap corruption: written before the aligned block %p, or not aligned\n", ptr);
         rt_hw_fault_report("heap corruption");
     }
     heap_give((void *)base);

@@ -36,8 +36,7 @@ static void mq_clear(rt_mq_t mq)
     }
 }
 
-static void mq_setup(rt_mq_t mq, void *pool, rt_size_t msg_size, rt_size_t max_msgs,
-                     rt_uint8_t flag)
+static void mq_setup(rt_mq_t mq, void *pool, rt_size_t msg_size, rt_size_t max_msgs, rt_uint8_t flag)
 {
     mq->msg_pool = pool;
     mq->msg_size = (rt_uint16_t)msg_size;
@@ -63,8 +62,8 @@ static void mq_dissolve(rt_mq_t mq)
     rt_hw_interrupt_enable(level);
 }
 
-rt_err_t rt_mq_init(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_size,
-                    rt_size_t pool_size, rt_uint8_t flag)
+rt_err_t rt_mq_init(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_size, rt_size_t pool_size,
+                    rt_uint8_t flag)
 {
     rt_size_t max_msgs = pool_size / slot_size(msg_size);
 
@@ -126,8 +125,7 @@ rt_err_t rt_mq_delete(rt_mq_t mq)
 }
 
 /* Called locked, returns locked. RT_EOK: look again. */
-static rt_err_t mq_wait(rt_mq_t mq, rt_list_t *list, rt_int32_t timeout, rt_tick_t start,
-                        rt_base_t *level)
+static rt_err_t mq_wait(rt_mq_t mq, rt_list_t *list, rt_int32_t timeout, rt_tick_t start, rt_base_t *level)
 {
     rt_int32_t left = tk_timeout_left(timeout, start);
     struct rt_thread *self = tk_cpu()->current_thread;
@@ -144,8 +142,7 @@ static rt_err_t mq_wait(rt_mq_t mq, rt_list_t *list, rt_int32_t timeout, rt_tick
     return self->error;
 }
 
-static rt_err_t mq_put(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int32_t timeout,
-                       rt_bool_t urgent)
+static rt_err_t mq_put(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int32_t timeout, rt_bool_t urgent)
 {
     struct rt_mq_message *msg;
     rt_base_t level;

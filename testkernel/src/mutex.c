@@ -15,7 +15,7 @@ rt_uint8_t tk_mutex_best_priority(struct rt_thread *thread)
     rt_uint8_t best = thread->init_priority;
     struct rt_mutex *mutex;
 
-    rt_list_for_each_entry(mutex, &thread->taken_object_list, taken_list)
+    rt_list_for_each_entry (mutex, &thread->taken_object_list, taken_list)
     {
         best = RT_MIN(best, RT_MIN(mutex->priority, mutex->ceiling_priority));
     }
@@ -39,8 +39,9 @@ void tk_mutex_waiter_moved(struct rt_mutex *mutex)
 {
     rt_list_t *waiters = &mutex->parent.suspend_thread;
 
-    mutex->priority = rt_list_isempty(waiters) ? TK_PRIORITY_NONE :
-        rt_list_first_entry(waiters, struct rt_thread, tlist)->current_priority;
+    mutex->priority = rt_list_isempty(waiters)
+                          ? TK_PRIORITY_NONE
+                          : rt_list_first_entry(waiters, struct rt_thread, tlist)->current_priority;
     if (mutex->owner != RT_NULL)
     {
         refresh_owner(mutex->owner);
@@ -181,8 +182,7 @@ rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
     RT_DEBUG_IN_THREAD_CONTEXT;
 
     self = rt_thread_self();
-    RT_DEBUG_SCHEDULER_AVAILABLE(mutex->owner != RT_NULL && mutex->owner != self &&
-                                 timeout != 0);
+    RT_DEBUG_SCHEDULER_AVAILABLE(mutex->owner != RT_NULL && mutex->owner != self && timeout != 0);
 
     level = rt_hw_interrupt_disable();
     self->error = RT_EOK;

@@ -8,26 +8,23 @@
 
 #include "kernel.h"
 
-#define OBJECT_CLASS(class, structure) \
-    { \
+#define OBJECT_CLASS(class, structure)                                            \
+    {                                                                             \
         class, RT_LIST_OBJECT_INIT(classes[class].object_list), sizeof(structure) \
     }
 
 /* Initialised statically: devices are registered before anything else runs. */
-static struct rt_object_information classes[] =
-{
-    OBJECT_CLASS(RT_Object_Class_Null, struct rt_object),
-    OBJECT_CLASS(RT_Object_Class_Thread, struct rt_thread),
-    OBJECT_CLASS(RT_Object_Class_Semaphore, struct rt_semaphore),
-    OBJECT_CLASS(RT_Object_Class_Mutex, struct rt_mutex),
-    OBJECT_CLASS(RT_Object_Class_Event, struct rt_event),
-    OBJECT_CLASS(RT_Object_Class_MailBox, struct rt_mailbox),
-    OBJECT_CLASS(RT_Object_Class_MessageQueue, struct rt_messagequeue),
-    OBJECT_CLASS(RT_Object_Class_MemHeap, struct rt_object),
-    OBJECT_CLASS(RT_Object_Class_MemPool, struct rt_object),
-    OBJECT_CLASS(RT_Object_Class_Device, struct rt_device),
-    OBJECT_CLASS(RT_Object_Class_Timer, struct rt_timer)
-};
+static struct rt_object_information classes[] = {OBJECT_CLASS(RT_Object_Class_Null, struct rt_object),
+                                                 OBJECT_CLASS(RT_Object_Class_Thread, struct rt_thread),
+                                                 OBJECT_CLASS(RT_Object_Class_Semaphore, struct rt_semaphore),
+                                                 OBJECT_CLASS(RT_Object_Class_Mutex, struct rt_mutex),
+                                                 OBJECT_CLASS(RT_Object_Class_Event, struct rt_event),
+                                                 OBJECT_CLASS(RT_Object_Class_MailBox, struct rt_mailbox),
+                                                 OBJECT_CLASS(RT_Object_Class_MessageQueue, struct rt_messagequeue),
+                                                 OBJECT_CLASS(RT_Object_Class_MemHeap, struct rt_object),
+                                                 OBJECT_CLASS(RT_Object_Class_MemPool, struct rt_object),
+                                                 OBJECT_CLASS(RT_Object_Class_Device, struct rt_device),
+                                                 OBJECT_CLASS(RT_Object_Class_Timer, struct rt_timer)};
 
 struct rt_object_information *rt_object_get_information(enum rt_object_class_type type)
 {
@@ -75,7 +72,7 @@ static void object_link(struct rt_object *object, rt_uint8_t type, const char *n
     if (type & RT_Object_Class_Static)
     {
         /* Initialised a second time, the object would tear the list. */
-        rt_list_for_each_entry(other, &info->object_list, list)
+        rt_list_for_each_entry (other, &info->object_list, list)
         {
             RT_ASSERT(other != object);
         }
@@ -156,7 +153,7 @@ rt_object_t rt_object_find(const char *name, rt_uint8_t type)
     }
 
     level = rt_hw_interrupt_disable();
-    rt_list_for_each_entry(object, &info->object_list, list)
+    rt_list_for_each_entry (object, &info->object_list, list)
     {
         /* Stored names are cut to fit, so is the one that is looked for. */
         if (strncmp(object->name, name, RT_NAME_MAX - 1) == 0)

@@ -248,6 +248,5 @@ rt_bool_t rt_hw_interrupt_is_disabled(void)
 
     rt_hw_local_irq_enable(level);
 
-    return irq_state_mask != 0 &&
-           (((rt_ubase_t)level ^ irq_state_off) & irq_state_mask) == 0;
+    return irq_state_mask != 0 && (((rt_ubase_t)level ^ irq_state_off) & irq_state_mask) == 0;
 }

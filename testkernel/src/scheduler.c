@@ -10,7 +10,7 @@
 
 #include "kernel.h"
 
-#define READY_WORDS                     ((RT_THREAD_PRIORITY_MAX + 31) / 32)
+#define READY_WORDS ((RT_THREAD_PRIORITY_MAX + 31) / 32)
 
 static rt_list_t ready_list[RT_THREAD_PRIORITY_MAX];
 static rt_uint32_t ready_mask[READY_WORDS];
@@ -74,7 +74,7 @@ static struct rt_thread *queue_best(int cpu)
             int bit = __builtin_ctz(mask);
             struct rt_thread *thread;
 
-            rt_list_for_each_entry(thread, &ready_list[word * 32 + bit], tlist)
+            rt_list_for_each_entry (thread, &ready_list[word * 32 + bit], tlist)
             {
                 if (may_run_on(thread, cpu))
                 {
@@ -104,8 +104,7 @@ static void kick_for(struct rt_thread *thread)
     {
         struct rt_cpu *pcpu = &tk_cpus[cpu];
 
-        if (!pcpu->online || !may_run_on(thread, cpu) ||
-            pcpu->current_priority <= thread->current_priority)
+        if (!pcpu->online || !may_run_on(thread, cpu) || pcpu->current_priority <= thread->current_priority)
         {
             continue;
         }
@@ -203,8 +202,7 @@ void tk_sched_switch(void)
     requeue = tk_stat(from) == RT_THREAD_RUNNING;
     if (requeue && may_run_on(from, cpu) &&
         (to == RT_NULL || to->current_priority > from->current_priority ||
-         (to->current_priority == from->current_priority &&
-          !(from->stat & RT_THREAD_STAT_YIELD))))
+         (to->current_priority == from->current_priority && !(from->stat & RT_THREAD_STAT_YIELD))))
     {
         from->stat &= ~RT_THREAD_STAT_YIELD;
         pcpu->current_priority = from->current_priority;
@@ -252,8 +250,7 @@ void rt_schedule_irq_exit(void)
     struct rt_cpu *pcpu = tk_cpu();
     rt_base_t level;
 
-    if (pcpu->current_thread == RT_NULL || !pcpu->need_resched ||
-        pcpu->current_thread->scheduler_lock_nest != 0)
+    if (pcpu->current_thread == RT_NULL || !pcpu->need_resched || pcpu->current_thread->scheduler_lock_nest != 0)
     {
         return;
     }
@@ -362,6 +359,6 @@ rt_uint16_t rt_critical_level(void)
 /* May the caller sleep here? */
 rt_bool_t rt_scheduler_is_available(void)
 {
-    return rt_thread_self() != RT_NULL && rt_interrupt_get_nest() == 0 &&
-           rt_critical_level() == 0 && !rt_hw_interrupt_is_disabled();
+    return rt_thread_self() != RT_NULL && rt_interrupt_get_nest() == 0 && rt_critical_level() == 0 &&
+           !rt_hw_interrupt_is_disabled();
 }

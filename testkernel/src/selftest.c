@@ -89,8 +89,7 @@ static void test_heap(void)
 
     if (block != RT_NULL)
     {
-        rt_kprintf("writing one byte behind the block %p of 100 bytes\n",
-                   (void *)(rt_ubase_t)block);
+        rt_kprintf("writing one byte behind the block %p of 100 bytes\n", (void *)(rt_ubase_t)block);
         block[100] = 1;
         rt_free((void *)(rt_ubase_t)block);
     }

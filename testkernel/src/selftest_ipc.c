@@ -18,14 +18,14 @@ static int failed;
 static const char *subject;
 static rt_bool_t subject_failed;
 
-#define CHECK(condition) \
-    do \
-    { \
-        if (!(condition)) \
-        { \
-            subject_failed = RT_TRUE; \
+#define CHECK(condition)                                                                  \
+    do                                                                                    \
+    {                                                                                     \
+        if (!(condition))                                                                 \
+        {                                                                                 \
+            subject_failed = RT_TRUE;                                                     \
             rt_kprintf("  %s: not true in line %d: %s\n", subject, __LINE__, #condition); \
-        } \
+        }                                                                                 \
     } while (0)
 
 static void run(const char *name, void (*test)(void))
@@ -66,8 +66,7 @@ static void note_reset(void)
     rt_memset(trace, 0, sizeof(trace));
 }
 
-static rt_thread_t spawn(const char *name, void (*entry)(void *parameter), rt_ubase_t parameter,
-                         rt_uint8_t priority)
+static rt_thread_t spawn(const char *name, void (*entry)(void *parameter), rt_ubase_t parameter, rt_uint8_t priority)
 {
     rt_thread_t thread = rt_thread_create(name, entry, (void *)parameter, 4096, priority, 5);
 
@@ -225,8 +224,7 @@ static rt_uint32_t event_got[2];
 
 static void event_and(void *parameter)
 {
-    if (rt_event_recv(&event, 0x5, RT_EVENT_FLAG_AND | RT_EVENT_FLAG_CLEAR, 100,
-                      &event_got[0]) == RT_EOK)
+    if (rt_event_recv(&event, 0x5, RT_EVENT_FLAG_AND | RT_EVENT_FLAG_CLEAR, 100, &event_got[0]) == RT_EOK)
     {
         note('a');
     }
@@ -438,8 +436,7 @@ static void test_timer(void)
     CHECK((rt_tick_t)hard_fired == time);
     rt_timer_detach(&hard);
 
-    soft = rt_timer_create("t_soft", soft_timeout, RT_NULL, 2,
-                           RT_TIMER_FLAG_PERIODIC | RT_TIMER_FLAG_SOFT_TIMER);
+    soft = rt_timer_create("t_soft", soft_timeout, RT_NULL, 2, RT_TIMER_FLAG_PERIODIC | RT_TIMER_FLAG_SOFT_TIMER);
     soft->parameter = soft;
     rt_timer_start(soft);
     for (i = 0; i < 100 && soft_fired < 3; i++)

@@ -9,8 +9,8 @@
 #include "kernel.h"
 #include "selftest.h"
 
-#define PAIRS                           6
-#define WORKERS                         (PAIRS * 2 + 3)
+#define PAIRS   6
+#define WORKERS (PAIRS * 2 + 3)
 
 static struct rt_semaphore tokens[PAIRS][2];
 static struct rt_semaphore finished;
@@ -143,8 +143,7 @@ static rt_bool_t start_worker(int worker)
     }
     if (worker < PAIRS && RT_CPUS_NR > 1)
     {
-        rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU,
-                          (void *)(rt_ubase_t)(worker % RT_CPUS_NR));
+        rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)(worker % RT_CPUS_NR));
     }
     rt_thread_startup(thread);
 
@@ -216,8 +215,8 @@ int selftest_sched(int seconds)
     failures += guarded != expected;
     failures += collisions != 0;
     failures += started != WORKERS;
-    rt_kprintf("sched: %u passes, %u wrong CPU, %u of %u counted, %u collisions: %s\n", total,
-               wrong_cpu, guarded, expected, collisions, failures ? "FAIL" : "PASS");
+    rt_kprintf("sched: %u passes, %u wrong CPU, %u of %u counted, %u collisions: %s\n", total, wrong_cpu, guarded,
+               expected, collisions, failures ? "FAIL" : "PASS");
 
     /* Let the last of them go through its exit before the objects vanish. */
     rt_thread_mdelay(50);

@@ -8,8 +8,7 @@
 
 /* ---- common ---- */
 
-void tk_ipc_init(struct rt_ipc_object *ipc, enum rt_object_class_type type, const char *name,
-                 rt_uint8_t flag)
+void tk_ipc_init(struct rt_ipc_object *ipc, enum rt_object_class_type type, const char *name, rt_uint8_t flag)
 {
     RT_ASSERT(flag == RT_IPC_FLAG_FIFO || flag == RT_IPC_FLAG_PRIO);
 
@@ -179,8 +178,7 @@ rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
         break;
 
     case RT_IPC_CMD_SET_VLIMIT:
-        if ((rt_ubase_t)arg == 0 || (rt_ubase_t)arg > RT_SEM_VALUE_MAX ||
-            (rt_ubase_t)arg < sem->value)
+        if ((rt_ubase_t)arg == 0 || (rt_ubase_t)arg > RT_SEM_VALUE_MAX || (rt_ubase_t)arg < sem->value)
         {
             result = -RT_EINVAL;
         }

@@ -10,11 +10,11 @@
 
 #include "kernel.h"
 
-#define PROMPT                          "msh >"
+#define PROMPT       "msh >"
 
-#define CTRL(letter)                    ((letter) - '@')
-#define KEY_ESC                         0x1b
-#define KEY_DEL                         0x7f
+#define CTRL(letter) ((letter) - '@')
+#define KEY_ESC      0x1b
+#define KEY_DEL      0x7f
 
 struct shell
 {
@@ -25,7 +25,7 @@ struct shell
     int cursor;
     char history[FINSH_HISTORY_LINES][FINSH_CMD_SIZE];
     int history_count;
-    int history_pos;                       /* history_count: the line being typed */
+    int history_pos; /* history_count: the line being typed */
 };
 
 static struct shell shell;
@@ -51,8 +51,7 @@ void finsh_set_device(const char *device_name)
     {
         return;
     }
-    if (rt_device_open(dev, RT_DEVICE_OFLAG_RDWR | RT_DEVICE_FLAG_INT_RX |
-                            RT_DEVICE_FLAG_STREAM) != RT_EOK)
+    if (rt_device_open(dev, RT_DEVICE_OFLAG_RDWR | RT_DEVICE_FLAG_INT_RX | RT_DEVICE_FLAG_STREAM) != RT_EOK)
     {
         return;
     }
@@ -246,8 +245,7 @@ static void insert_text(const char *text, int count)
     {
         return;
     }
-    memmove(&shell.line[shell.cursor + count], &shell.line[shell.cursor],
-            (rt_size_t)(shell.length - shell.cursor + 1));
+    memmove(&shell.line[shell.cursor + count], &shell.line[shell.cursor], (rt_size_t)(shell.length - shell.cursor + 1));
     memcpy(&shell.line[shell.cursor], text, (rt_size_t)count);
     shell.length += count;
     rt_kputs(&shell.line[shell.cursor]);
@@ -316,8 +314,7 @@ static void history_add(void)
     }
     if (count == FINSH_HISTORY_LINES)
     {
-        memmove(shell.history[0], shell.history[1],
-                sizeof(shell.history) - sizeof(shell.history[0]));
+        memmove(shell.history[0], shell.history[1], sizeof(shell.history) - sizeof(shell.history[0]));
         count--;
     }
     memcpy(shell.history[count], shell.line, FINSH_CMD_SIZE);
@@ -603,8 +600,8 @@ int finsh_system_init(void)
 
     rt_sem_init(&shell.rx, "shrx", 0, RT_IPC_FLAG_FIFO);
     finsh_set_device(console != RT_NULL ? console->parent.name : RT_CONSOLE_DEVICE_NAME);
-    rt_thread_init(&shell_thread, FINSH_THREAD_NAME, shell_entry, RT_NULL, shell_stack,
-                   sizeof(shell_stack), FINSH_THREAD_PRIORITY, 10);
+    rt_thread_init(&shell_thread, FINSH_THREAD_NAME, shell_entry, RT_NULL, shell_stack, sizeof(shell_stack),
+                   FINSH_THREAD_PRIORITY, 10);
     rt_thread_startup(&shell_thread);
 
     return 0;

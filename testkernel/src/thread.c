@@ -12,7 +12,7 @@
  * Below a stack from the heap: takes the first blow of an overflow, so that
  * the objects which name the culprit are still whole when it is noticed.
  */
-#define STACK_RED_ZONE                  1024
+#define STACK_RED_ZONE 1024
 
 static rt_list_t dead_list = RT_LIST_OBJECT_INIT(dead_list);
 
@@ -61,7 +61,7 @@ void tk_list_insert_waiter(rt_list_t *list, struct rt_thread *thread, rt_uint8_t
 
     if (flag == RT_IPC_FLAG_PRIO)
     {
-        rt_list_for_each(pos, list)
+        rt_list_for_each (pos, list)
         {
             struct rt_thread *other = rt_list_entry(pos, struct rt_thread, tlist);
 
@@ -74,8 +74,7 @@ void tk_list_insert_waiter(rt_list_t *list, struct rt_thread *thread, rt_uint8_t
     rt_list_insert_before(pos, &thread->tlist);
 }
 
-void tk_thread_block(struct rt_thread *thread, rt_list_t *list, rt_uint8_t flag,
-                     rt_int32_t timeout)
+void tk_thread_block(struct rt_thread *thread, rt_list_t *list, rt_uint8_t flag, rt_int32_t timeout)
 {
     RT_ASSERT(thread == tk_cpu()->current_thread);
     RT_ASSERT(thread->scheduler_lock_nest == 0);
@@ -186,9 +185,8 @@ static void thread_exit(void)
     }
 }
 
-static void thread_setup(struct rt_thread *thread, void (*entry)(void *parameter),
-                         void *parameter, void *stack_start, rt_uint32_t stack_size,
-                         rt_uint8_t priority, rt_uint32_t tick)
+static void thread_setup(struct rt_thread *thread, void (*entry)(void *parameter), void *parameter, void *stack_start,
+                         rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick)
 {
     rt_ubase_t top = RT_ALIGN_DOWN((rt_ubase_t)stack_start + stack_size, 16ul);
 
@@ -202,8 +200,7 @@ static void thread_setup(struct rt_thread *thread, void (*entry)(void *parameter
     thread->stack_addr = stack_start;
     thread->stack_size = stack_size;
     rt_memset(stack_start, TK_STACK_FILL, stack_size);
-    thread->sp = rt_hw_stack_init(thread->entry, parameter, (rt_uint8_t *)top,
-                                  (void *)thread_exit);
+    thread->sp = rt_hw_stack_init(thread->entry, parameter, (rt_uint8_t *)top, (void *)thread_exit);
     thread->error = RT_EOK;
     thread->stat = RT_THREAD_INIT;
     thread->bind_cpu = RT_CPU_DETACHED;
@@ -223,10 +220,8 @@ static void thread_setup(struct rt_thread *thread, void (*entry)(void *parameter
                   RT_TIMER_FLAG_ONE_SHOT | RT_TIMER_FLAG_THREAD_TIMER);
 }
 
-rt_err_t rt_thread_init(struct rt_thread *thread, const char *name,
-                        void (*entry)(void *parameter), void *parameter,
-                        void *stack_start, rt_uint32_t stack_size,
-                        rt_uint8_t priority, rt_uint32_t tick)
+rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter), void *parameter,
+                        void *stack_start, rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick)
 {
     RT_ASSERT(thread != RT_NULL);
     RT_ASSERT(stack_start != RT_NULL);
@@ -238,8 +233,8 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name,
     return RT_EOK;
 }
 
-rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), void *parameter,
-                             rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick)
+rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), void *parameter, rt_uint32_t stack_size,
+                             rt_uint8_t priority, rt_uint32_t tick)
 {
     struct rt_thread *thread;
     rt_uint8_t *stack;
@@ -342,7 +337,7 @@ void tk_thread_reap(void)
         struct rt_thread *dead = RT_NULL;
         rt_base_t level = rt_hw_interrupt_disable();
 
-        rt_list_for_each_entry(thread, &dead_list, tlist)
+        rt_list_for_each_entry (thread, &dead_list, tlist)
         {
             if (thread->oncpu == RT_CPU_DETACHED)
             {
@@ -480,9 +475,9 @@ rt_err_t rt_thread_suspend_with_flag(rt_thread_t thread, int suspend_flag)
         return -RT_ERROR;
     }
     tk_sched_remove(thread);
-    thread->stat = (rt_uint8_t)(RT_THREAD_SUSPEND_MASK |
-                                (suspend_flag == RT_KILLABLE ? 1 :
-                                 suspend_flag == RT_UNINTERRUPTIBLE ? 2 : 0));
+    thread->stat = (rt_uint8_t)(RT_THREAD_SUSPEND_MASK | (suspend_flag == RT_KILLABLE          ? 1
+                                                          : suspend_flag == RT_UNINTERRUPTIBLE ? 2
+                                                                                               : 0));
     rt_timer_stop(&thread->thread_timer);
     tk_sched_request(thread);
     rt_hw_interrupt_enable(level);

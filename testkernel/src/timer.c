@@ -27,8 +27,8 @@ static rt_bool_t is_due(rt_tick_t when, rt_tick_t now)
     return (rt_int32_t)(now - when) >= 0;
 }
 
-static void timer_setup(rt_timer_t timer, void (*timeout)(void *parameter), void *parameter,
-                        rt_tick_t time, rt_uint8_t flag)
+static void timer_setup(rt_timer_t timer, void (*timeout)(void *parameter), void *parameter, rt_tick_t time,
+                        rt_uint8_t flag)
 {
     timer->parent.flag = flag & (rt_uint8_t)~RT_TIMER_FLAG_ACTIVATED;
     timer->timeout_func = timeout;
@@ -38,8 +38,8 @@ static void timer_setup(rt_timer_t timer, void (*timeout)(void *parameter), void
     rt_list_init(&timer->row);
 }
 
-void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *parameter),
-                   void *parameter, rt_tick_t time, rt_uint8_t flag)
+void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *parameter), void *parameter,
+                   rt_tick_t time, rt_uint8_t flag)
 {
     RT_ASSERT(timer != RT_NULL);
     RT_ASSERT(timeout != RT_NULL);
@@ -49,8 +49,8 @@ void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *par
     rt_object_init(&timer->parent, RT_Object_Class_Timer, name);
 }
 
-rt_timer_t rt_timer_create(const char *name, void (*timeout)(void *parameter),
-                           void *parameter, rt_tick_t time, rt_uint8_t flag)
+rt_timer_t rt_timer_create(const char *name, void (*timeout)(void *parameter), void *parameter, rt_tick_t time,
+                           rt_uint8_t flag)
 {
     rt_timer_t timer;
 
@@ -81,7 +81,7 @@ static rt_bool_t timer_link(rt_timer_t timer)
 
     /* A period of no ticks at all would be due again at once, for ever. */
     timer->timeout_tick = rt_tick_get() + RT_MAX(timer->init_tick, 1u);
-    rt_list_for_each(pos, head)
+    rt_list_for_each (pos, head)
     {
         rt_timer_t other = rt_list_entry(pos, struct rt_timer, row);
 
@@ -201,8 +201,8 @@ rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg)
         break;
 
     case RT_TIMER_CTRL_GET_STATE:
-        *(rt_uint32_t *)arg = timer->parent.flag & RT_TIMER_FLAG_ACTIVATED ?
-                              RT_TIMER_FLAG_ACTIVATED : RT_TIMER_FLAG_DEACTIVATED;
+        *(rt_uint32_t *)arg =
+            timer->parent.flag & RT_TIMER_FLAG_ACTIVATED ? RT_TIMER_FLAG_ACTIVATED : RT_TIMER_FLAG_DEACTIVATED;
         break;
 
     case RT_TIMER_CTRL_GET_REMAIN_TIME:
@@ -331,8 +331,8 @@ static void timer_thread_entry(void *parameter)
 void rt_system_timer_thread_init(void)
 {
     rt_sem_init(&soft_wakeup, "timer", 0, RT_IPC_FLAG_PRIO);
-    rt_thread_init(&timer_thread, "timer", timer_thread_entry, RT_NULL, timer_stack,
-                   sizeof(timer_stack), RT_TIMER_THREAD_PRIO, 10);
+    rt_thread_init(&timer_thread, "timer", timer_thread_entry, RT_NULL, timer_stack, sizeof(timer_stack),
+                   RT_TIMER_THREAD_PRIO, 10);
     timer_thread_ready = RT_TRUE;
     rt_thread_startup(&timer_thread);
 }

@@ -35,9 +35,9 @@
 #define REG_CONFIG_GENERATION   0x0fc /* modern */
 #define REG_CONFIG              0x100
 
-#define MAGIC          0x74726976u /* "virt" */
-#define VERSION_LEGACY 1u
-#define VERSION_MODERN 2u
+#define MAGIC                   0x74726976u /* "virt" */
+#define VERSION_LEGACY          1u
+#define VERSION_MODERN          2u
 
 /* Unit of QueuePFN, and alignment of the used ring (virtio_queue_measure() lays it out so). */
 #define LEGACY_PAGE_SHIFT 12

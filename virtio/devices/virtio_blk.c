@@ -22,7 +22,7 @@
 /* Only the layout makes the slots' addresses right. */
 typedef char slot_is_64_bytes[sizeof(struct virtio_blk_slot) == 64 ? 1 : -1];
 
-/* Slots ------------------------------------------------------------------------------------------------------------ */
+/* --- Slots --- */
 
 static void free_all_slots(struct virtio_blk_queue *queue)
 {
@@ -71,7 +71,7 @@ static void close_queue(struct virtio_blk_queue *queue)
     virtio_queue_destroy(&queue->ring);
 }
 
-/* Life of the device ----------------------------------------------------------------------------------------------- */
+/* --- Life of the device --- */
 
 /* First start: between FEATURES_OK and DRIVER_OK. */
 static int create_queues(struct virtio_blk *blk)
@@ -207,7 +207,7 @@ void virtio_blk_destroy(struct virtio_blk *blk)
     }
 }
 
-/* Preparing and finishing ------------------------------------------------------------------------------------------ */
+/* --- Preparing and finishing --- */
 
 static enum virtio_dma_direction direction_of(const struct virtio_blk_request *request)
 {
@@ -403,7 +403,7 @@ int virtio_blk_finish(struct virtio_blk_request *request)
     return request->result;
 }
 
-/* In the ring ------------------------------------------------------------------------------------------------------ */
+/* --- In the ring --- */
 
 /* Put a prepared request into the ring without publishing it. */
 static int enqueue(struct virtio_blk *blk, struct virtio_blk_queue *queue, struct virtio_blk_request *request)
@@ -622,7 +622,7 @@ int virtio_blk_poll(struct virtio_blk *blk, uint16_t index)
     return error == -VIRTIO_EAGAIN ? count : error;
 }
 
-/* Recovery --------------------------------------------------------------------------------------------------------- */
+/* --- Recovery --- */
 
 void virtio_blk_stop(struct virtio_blk *blk, uint16_t index)
 {

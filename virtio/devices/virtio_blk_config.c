@@ -57,7 +57,7 @@ enum
     FIELDS
 };
 
-#define ALWAYS 0xff
+#define ALWAYS           0xff
 #define CONFIG_WRITEBACK 0x20
 
 static const struct

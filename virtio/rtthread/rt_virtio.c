@@ -61,7 +61,7 @@ rt_err_t rt_virtio_error(int error)
     }
 }
 
-/* Service thread ---------------------------------------------------------------------------------------------------- */
+/* --- Service thread --- */
 
 static rt_uint32_t take_events(struct rt_virtio_device *device)
 {
@@ -112,8 +112,8 @@ static int start_service(void)
     {
         return RT_EOK;
     }
-    service_thread = rt_thread_create("virtio", service, RT_NULL, RT_VIRTIO_SERVICE_STACK_SIZE,
-                                      RT_VIRTIO_SERVICE_PRIORITY, 10);
+    service_thread =
+        rt_thread_create("virtio", service, RT_NULL, RT_VIRTIO_SERVICE_STACK_SIZE, RT_VIRTIO_SERVICE_PRIORITY, 10);
     if (service_thread == RT_NULL)
     {
         rt_kprintf("virtio: no memory for the service thread; devices that break will not be recovered\n");
@@ -138,7 +138,7 @@ rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events)
     return news;
 }
 
-/* Interrupt --------------------------------------------------------------------------------------------------------- */
+/* --- Interrupt --- */
 
 /* Take a device off the line that will not let go of it by itself, and have it recovered. */
 static void give_up(struct rt_virtio_device *device, const char *why)
@@ -193,7 +193,7 @@ void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
     rt_hw_interrupt_umask(device->irq);
 }
 
-/* List -------------------------------------------------------------------------------------------------------------- */
+/* --- List --- */
 
 /* The next free number behind a prefix: in the order of probing. */
 static void give_name(struct rt_virtio_device *device, const char *prefix)
@@ -247,8 +247,9 @@ rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virti
     }
     if (class != RT_NULL && class->id != device->core.id)
     {
-        rt_kprintf("virtio: window 0x%lx: a %s device was given to the driver of %s\n", (unsigned long)device->core.base,
-                   virtio_device_type_name(device->core.id), virtio_device_type_name(class->id));
+        rt_kprintf("virtio: window 0x%lx: a %s device was given to the driver of %s\n",
+                   (unsigned long)device->core.base, virtio_device_type_name(device->core.id),
+                   virtio_device_type_name(class->id));
         return -RT_EINVAL;
     }
     device->class = class;

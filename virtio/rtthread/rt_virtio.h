@@ -13,16 +13,16 @@
 #include "rt_virtio_config.h"
 
 /* Work for the service thread. */
-#define RT_VIRTIO_EVENT_CONFIG  0x1u /* the device changed its configuration, or asks for a reset */
-#define RT_VIRTIO_EVENT_BROKEN  0x2u /* the device broke the protocol, or asks for a reset: recover it */
-#define RT_VIRTIO_EVENT_SILENT  0x4u /* the device does not answer: recover it */
+#define RT_VIRTIO_EVENT_CONFIG 0x1u /* the device changed its configuration, or asks for a reset */
+#define RT_VIRTIO_EVENT_BROKEN 0x2u /* the device broke the protocol, or asks for a reset: recover it */
+#define RT_VIRTIO_EVENT_SILENT 0x4u /* the device does not answer: recover it */
 
 struct rt_virtio_device;
 
 struct rt_virtio_class
 {
-    const char *prefix; /* of the device name: "virtio-blk" */
-    rt_uint32_t id;     /* VIRTIO_ID_... */
+    const char *prefix;                    /* of the device name: "virtio-blk" */
+    rt_uint32_t id;                        /* VIRTIO_ID_... */
     const struct virtio_feature *features; /* names of feature bits */
 
     /* Interrupt: drain the queues; true if there was anything. */
@@ -45,7 +45,7 @@ struct rt_virtio_device
     struct virtio_device core;
     const struct rt_virtio_class *class; /* NULL: no driver */
     const char *state;                   /* "ok", "no driver", "failed" */
-    char name[20]; /* RT-Thread may cut it to RT_NAME_MAX */
+    char name[20];                       /* RT-Thread may cut it to RT_NAME_MAX */
     int irq;
     struct rt_virtio_device *next; /* in the list of all */
     rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */

@@ -33,11 +33,11 @@ static rt_uint64_t capacity(const struct rt_virtio_blk *blk)
     return blk->engine.config.capacity / scale(blk);
 }
 
-/* Transfers --------------------------------------------------------------------------------------------------------- */
+/* --- Transfers --- */
 
 /* Data straight from or into `buffer`. Protocol sectors. */
 static int transfer_direct(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint64_t sector, rt_uint8_t *buffer,
-                                rt_uint64_t count)
+                           rt_uint64_t count)
 {
     struct rt_virtio_blk_io io;
     int error;
@@ -133,7 +133,8 @@ static int transfer_bounced(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint
 #endif /* RT_VIRTIO_BLK_BOUNCES */
 
 /* `pos` and `size` in the device's sectors. */
-static rt_virtio_size_t transfer(struct rt_virtio_blk *blk, rt_uint32_t type, rt_off_t pos, void *buffer, rt_size_t size)
+static rt_virtio_size_t transfer(struct rt_virtio_blk *blk, rt_uint32_t type, rt_off_t pos, void *buffer,
+                                 rt_size_t size)
 {
     rt_uint64_t sector = (rt_uint64_t)pos * scale(blk);
     rt_uint64_t count = (rt_uint64_t)size * scale(blk);
@@ -172,7 +173,7 @@ static rt_virtio_size_t blk_write(rt_device_t dev, rt_off_t pos, const void *buf
     return transfer(of(dev), VIRTIO_BLK_T_OUT, pos, (void *)(rt_ubase_t)buffer, size);
 }
 
-/* Control ----------------------------------------------------------------------------------------------------------- */
+/* --- Control --- */
 
 /* Bytes that ERASE works in: what a discard can release at least, and never less than a sector. */
 static rt_uint32_t erase_size(const struct rt_virtio_blk *blk)
@@ -309,7 +310,7 @@ static rt_err_t blk_control(rt_device_t dev, int command, void *args)
     }
 }
 
-/* Set-up ------------------------------------------------------------------------------------------------------------ */
+/* --- Set-up --- */
 
 static void config_changed(struct rt_virtio_device *device)
 {

@@ -26,11 +26,11 @@ struct rt_virtio_blk_io
 {
     struct virtio_blk_request request; /* first: `done` gets a pointer to it */
     struct rt_virtio_blk_queue *queue;
-    struct rt_virtio_blk_io *next;     /* in the list of waiting, or of finished ones */
-    enum rt_virtio_blk_place place;    /* under the queue's lock */
-    rt_bool_t polled;                  /* the caller cannot sleep, so nobody is to be woken */
-    volatile rt_bool_t answered;       /* polled: the last thing that is written here */
-    struct rt_completion completion;   /* not polled: ditto */
+    struct rt_virtio_blk_io *next;   /* in the list of waiting, or of finished ones */
+    enum rt_virtio_blk_place place;  /* under the queue's lock */
+    rt_bool_t polled;                /* the caller cannot sleep, so nobody is to be woken */
+    volatile rt_bool_t answered;     /* polled: the last thing that is written here */
+    struct rt_completion completion; /* not polled: ditto */
 };
 
 struct rt_virtio_blk_queue
@@ -39,7 +39,8 @@ struct rt_virtio_blk_queue
     struct rt_virtio_blk_io *waiting;
     struct rt_virtio_blk_io *waiting_last;
     struct rt_virtio_blk_io *finished;
-    rt_bool_t dead; /* no recovery any more: every request fails at once */
+    unsigned int waking; /* how many are telling those who finished, without the lock */
+    rt_bool_t dead;      /* no recovery any more: every request fails at once */
 };
 
 struct rt_virtio_blk
@@ -50,11 +51,11 @@ struct rt_virtio_blk
     struct rt_virtio_blk_queue *queues; /* as many as the engine has */
 
     rt_virtio_lock_t recovery_lock;
-    rt_bool_t recovering;         /* under recovery_lock */
+    rt_bool_t recovering;           /* under recovery_lock */
     unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
 
 #ifdef RT_VIRTIO_BLK_BOUNCES
-    rt_uint8_t *bounce; /* for callers that cannot sleep; NULL if there was no memory */
+    rt_uint8_t *bounce;     /* for callers that cannot sleep; NULL if there was no memory */
     rt_bool_t bounce_taken; /* under recovery_lock */
 #endif
 };

@@ -7,6 +7,7 @@
  */
 #include "rt_virtio_blk.h"
 
+#include <virtio/barrier.h>
 #include <virtio/platform.h>
 
 #ifdef RT_USING_VIRTIO_BLK
@@ -14,7 +15,7 @@
 /* A device that breaks this often without a single success in between is given up. */
 #define FUTILE_RECOVERIES_MAX 5
 
-#define TIMEOUT_US ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
+#define TIMEOUT_US            ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
 
 static struct rt_virtio_blk *of(struct rt_virtio_device *device)
 {
@@ -37,15 +38,21 @@ static void done(struct virtio_blk_request *request)
 }
 
 /* Tell those who wait. Without the lock; the last access to each io is the one that lets its owner go. */
-static void wake(struct rt_virtio_blk_io *io)
+static void wake_all(struct rt_virtio_blk_queue *queue, struct rt_virtio_blk_io *io)
 {
     struct rt_virtio_blk_io *next;
+    rt_base_t level;
 
+    if (io == RT_NULL)
+    {
+        return;
+    }
     for (; io != RT_NULL; io = next)
     {
         next = io->next;
         if (io->polled)
         {
+            virtio_wmb(); /* the result before the answer; pairs with the barrier in poll_for() on another CPU */
             io->answered = RT_TRUE;
         }
         else
@@ -53,14 +60,49 @@ static void wake(struct rt_virtio_blk_io *io)
             rt_completion_done(&io->completion);
         }
     }
+    level = rt_virtio_lock(&queue->lock);
+    queue->waking--;
+    rt_virtio_unlock(&queue->lock, level);
 }
 
+/*
+ * A completion that comes just when the time is up gets lost in RT-Thread (5.0 clears it on the way out of the wait).
+ * So who was not woken looks here: true if the request is finished, and nobody is about to tell so any more.
+ */
+static rt_bool_t was_told(struct rt_virtio_blk_io *io)
+{
+    struct rt_virtio_blk_queue *queue = io->queue;
+    rt_base_t level = rt_virtio_lock(&queue->lock);
+    rt_bool_t told = io->place == RT_VIRTIO_BLK_FINISHED && queue->waking == 0;
+
+    rt_virtio_unlock(&queue->lock, level);
+    return told;
+}
+
+/* What finished, for wake_all() after the lock is given back. With the lock. */
 static struct rt_virtio_blk_io *take_finished(struct rt_virtio_blk_queue *queue)
 {
     struct rt_virtio_blk_io *finished = queue->finished;
 
     queue->finished = RT_NULL;
+    queue->waking += finished != RT_NULL;
     return finished;
+}
+
+/* At the end of those that wait for room. With the lock. */
+static void append_waiting(struct rt_virtio_blk_queue *queue, struct rt_virtio_blk_io *io)
+{
+    io->place = RT_VIRTIO_BLK_WAITING;
+    io->next = RT_NULL;
+    if (queue->waiting == RT_NULL)
+    {
+        queue->waiting = io;
+    }
+    else
+    {
+        queue->waiting_last->next = io;
+    }
+    queue->waiting_last = io;
 }
 
 /* Put into the ring what waits for room, as long as there is some. True if a notification is due. */
@@ -111,7 +153,7 @@ static rt_bool_t drain(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *qu
     {
         rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_BROKEN);
     }
-    wake(finished);
+    wake_all(queue, finished);
     return count != 0;
 }
 
@@ -128,7 +170,7 @@ rt_bool_t rt_virtio_blk_interrupt(struct rt_virtio_device *device)
     return busy;
 }
 
-/* Recovery ---------------------------------------------------------------------------------------------------------- */
+/* --- Recovery --- */
 
 static rt_bool_t begin_recovery(struct rt_virtio_blk *blk)
 {
@@ -172,7 +214,7 @@ static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue,
     {
         virtio_blk_notify(&blk->engine, index);
     }
-    wake(finished);
+    wake_all(queue, finished);
 }
 
 rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken)
@@ -222,7 +264,7 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken
     return rt_virtio_error(error);
 }
 
-/* Waiting for an answer --------------------------------------------------------------------------------------------- */
+/* --- Waiting for an answer --- */
 
 /* Take a request out of the list of those that wait for room. With the lock. */
 static void unlist(struct rt_virtio_blk_queue *queue, struct rt_virtio_blk_io *io)
@@ -279,9 +321,10 @@ static void nudge(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
     virtio_blk_notify(&blk->engine, index_of(blk, io->queue));
 }
 
+/* True if there is an answer. */
 static rt_bool_t sleep_for(struct rt_virtio_blk_io *io, rt_uint32_t ms)
 {
-    return rt_completion_wait(&io->completion, rt_tick_from_millisecond((rt_int32_t)ms)) == RT_EOK;
+    return rt_completion_wait(&io->completion, rt_tick_from_millisecond((rt_int32_t)ms)) == RT_EOK || was_told(io);
 }
 
 static void wait_sleeping(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
@@ -309,7 +352,7 @@ static void wait_sleeping(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
         {
             rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_SILENT);
         }
-    } while (!sleep_for(io, RT_VIRTIO_BLK_TIMEOUT_MS));
+    } while (!sleep_for(io, 1000));
 }
 
 /* Look until there is an answer or the time is up. */
@@ -326,6 +369,7 @@ static rt_bool_t poll_for(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
         drain(blk, io->queue, RT_FALSE);
         virtio_platform_relax();
     }
+    virtio_rmb(); /* the answer before the result; pairs with the barrier in wake_all() */
     return RT_TRUE;
 }
 
@@ -365,17 +409,15 @@ static void enter(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
 {
     struct rt_virtio_blk_queue *queue = io->queue;
     rt_uint16_t index = index_of(blk, queue);
-    rt_bool_t refused = RT_FALSE;
+    struct rt_virtio_blk_io *finished;
     rt_base_t level;
-    int result;
+    int result = 0;
 
     level = rt_virtio_lock(&queue->lock);
     if (queue->dead)
     {
         io->request.result = -VIRTIO_EIO;
-        io->place = RT_VIRTIO_BLK_FINISHED;
-        refused = RT_TRUE;
-        result = 0;
+        done(&io->request);
     }
     else
     {
@@ -384,34 +426,21 @@ static void enter(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
         io->place = RT_VIRTIO_BLK_IN_RING;
         if (result < 0)
         {
-            io->place = RT_VIRTIO_BLK_WAITING;
-            io->next = RT_NULL;
-            if (queue->waiting == RT_NULL)
-            {
-                queue->waiting = io;
-            }
-            else
-            {
-                queue->waiting_last->next = io;
-            }
-            queue->waiting_last = io;
+            append_waiting(queue, io);
         }
     }
+    finished = take_finished(queue);
     rt_virtio_unlock(&queue->lock, level);
 
     if (result == 1)
     {
         virtio_blk_notify(&blk->engine, index);
     }
-    if (result < 0 && result != -VIRTIO_EAGAIN)
+    if (result == -VIRTIO_EPROTO)
     {
         rt_virtio_post(&blk->device, RT_VIRTIO_EVENT_BROKEN);
     }
-    if (refused)
-    {
-        io->next = RT_NULL;
-        wake(io);
-    }
+    wake_all(queue, finished);
 }
 
 int rt_virtio_blk_request(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)

@@ -10,10 +10,10 @@
 
 #include "rt_virtio.h"
 
-#define THREADS_MAX      16
-#define WORKER_STACK     4096
-#define WORKER_PRIORITY  (RT_THREAD_PRIORITY_MAX - 10)
-#define BENCH_BYTES      4096u
+#define THREADS_MAX     16
+#define WORKER_STACK    4096
+#define WORKER_PRIORITY (RT_THREAD_PRIORITY_MAX - 10)
+#define BENCH_BYTES     4096u
 
 /* A worker of stress has so many places of so many sectors, and remembers what it wrote to each. */
 #define PLACES        64u
@@ -35,8 +35,8 @@ struct load
     rt_uint32_t bytes; /* of a sector */
     rt_uint64_t sectors;
     rt_uint32_t threads;
-    rt_tick_t until;          /* stress */
-    rt_uint32_t operations;   /* bench: in all */
+    rt_tick_t until;        /* stress */
+    rt_uint32_t operations; /* bench: in all */
     rt_bool_t background;
     struct rt_semaphore finished;
     struct worker
@@ -57,7 +57,7 @@ static rt_uint32_t next_random(struct worker *worker)
     return worker->random >> 8;
 }
 
-/* Stress ------------------------------------------------------------------------------------------------------------ */
+/* --- Stress --- */
 
 static void stress_once(struct worker *worker, rt_uint8_t *memory)
 {
@@ -116,7 +116,7 @@ static void stress_worker(void *parameter)
     rt_sem_release(&load->finished);
 }
 
-/* Bench ------------------------------------------------------------------------------------------------------------- */
+/* --- Bench --- */
 
 static void bench_worker(void *parameter)
 {
@@ -143,7 +143,7 @@ static void bench_worker(void *parameter)
     rt_sem_release(&load->finished);
 }
 
-/* Both -------------------------------------------------------------------------------------------------------------- */
+/* --- Both --- */
 
 static struct load *new_load(rt_device_t dev, const char *name, rt_uint32_t threads)
 {

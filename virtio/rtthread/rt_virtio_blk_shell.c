@@ -23,8 +23,8 @@ static const char *error_name(long error)
         long error;
         const char *name;
     } names[] = {
-        {RT_ETIMEOUT, "ETIMEOUT"}, {RT_ENOMEM, "ENOMEM"}, {RT_ENOSYS, "ENOSYS"}, {RT_EBUSY, "EBUSY"},
-        {RT_EIO, "EIO"},           {RT_EINVAL, "EINVAL"},
+        {RT_ETIMEOUT, "ETIMEOUT"}, {RT_ENOMEM, "ENOMEM"}, {RT_ENOSYS, "ENOSYS"},
+        {RT_EBUSY, "EBUSY"},       {RT_EIO, "EIO"},       {RT_EINVAL, "EINVAL"},
 #ifdef RT_EPERM
         {RT_EPERM, "EPERM"},
 #endif
@@ -51,8 +51,8 @@ int rt_virtio_blk_complain(const char *what, const char *name, rt_uint64_t first
 /* Contents that depend on the sector's number, so that a sector in the wrong place is noticed. */
 static rt_uint32_t pattern(rt_uint64_t sector, rt_uint32_t seed, rt_uint32_t word)
 {
-    rt_uint32_t x = seed * 0x9e3779b1u ^ (rt_uint32_t)sector * 0x85ebca77u ^ (rt_uint32_t)(sector >> 32) ^
-                    word * 0xc2b2ae3du;
+    rt_uint32_t x =
+        seed * 0x9e3779b1u ^ (rt_uint32_t)sector * 0x85ebca77u ^ (rt_uint32_t)(sector >> 32) ^ word * 0xc2b2ae3du;
 
     x ^= x >> 15;
     x *= 0x2c1b3c6du;
@@ -125,7 +125,7 @@ static rt_uint32_t crc32(rt_uint32_t crc, const rt_uint8_t *data, rt_size_t leng
     return ~crc;
 }
 
-/* Commands over a range of sectors, a chunk at a time --------------------------------------------------------------- */
+/* --- Commands over a range of sectors, a chunk at a time --- */
 
 struct range
 {
@@ -291,7 +291,7 @@ static int run_polled(struct range *range)
     return run_crc(range);
 }
 
-/* Commands about the device ----------------------------------------------------------------------------------------- */
+/* --- Commands about the device --- */
 
 static int run_info(struct range *range)
 {
@@ -362,7 +362,8 @@ static int run_wce(struct range *range)
 /* FIRST threads for COUNT seconds or operations. */
 static int run_stress(struct range *range)
 {
-    return rt_virtio_blk_stress(range->dev, range->name, (rt_uint32_t)range->first, (rt_uint32_t)range->count, RT_FALSE);
+    return rt_virtio_blk_stress(range->dev, range->name, (rt_uint32_t)range->first, (rt_uint32_t)range->count,
+                                RT_FALSE);
 }
 
 static int run_bgstress(struct range *range)
@@ -458,6 +459,6 @@ static int blk(int argc, char **argv)
     }
     return usage();
 }
-MSH_CMD_EXPORT(blk, block devices: read or write or check or measure);
+MSH_CMD_EXPORT(blk, block devices : read or write or check or measure);
 
 #endif /* RT_USING_VIRTIO_SHELL && RT_USING_VIRTIO_BLK */

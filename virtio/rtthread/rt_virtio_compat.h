@@ -39,21 +39,21 @@ typedef rt_size_t rt_virtio_size_t;
 
 typedef struct rt_spinlock rt_virtio_lock_t;
 
-#define rt_virtio_lock_init(lock)          rt_spin_lock_init(lock)
-#define rt_virtio_lock(lock)               rt_spin_lock_irqsave(lock)
-#define rt_virtio_unlock(lock, level)      rt_spin_unlock_irqrestore(lock, level)
-#define rt_virtio_cpu_id()                 ((unsigned int)rt_hw_cpu_id())
-#define RT_VIRTIO_CPUS                     RT_CPUS_NR
+#define rt_virtio_lock_init(lock)     rt_spin_lock_init(lock)
+#define rt_virtio_lock(lock)          rt_spin_lock_irqsave(lock)
+#define rt_virtio_unlock(lock, level) rt_spin_unlock_irqrestore(lock, level)
+#define rt_virtio_cpu_id()            ((unsigned int)rt_hw_cpu_id())
+#define RT_VIRTIO_CPUS                RT_CPUS_NR
 
 #else
 
 typedef rt_uint8_t rt_virtio_lock_t;
 
-#define rt_virtio_lock_init(lock)          ((void)(lock))
-#define rt_virtio_lock(lock)               ((void)(lock), rt_hw_interrupt_disable())
-#define rt_virtio_unlock(lock, level)      ((void)(lock), rt_hw_interrupt_enable(level))
-#define rt_virtio_cpu_id()                 0u
-#define RT_VIRTIO_CPUS                     1
+#define rt_virtio_lock_init(lock)     ((void)(lock))
+#define rt_virtio_lock(lock)          ((void)(lock), rt_hw_interrupt_disable())
+#define rt_virtio_unlock(lock, level) ((void)(lock), rt_hw_interrupt_enable(level))
+#define rt_virtio_cpu_id()            0u
+#define RT_VIRTIO_CPUS                1
 
 #endif
 

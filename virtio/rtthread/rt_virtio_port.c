@@ -94,8 +94,8 @@ void virtio_platform_free(void *memory)
 }
 
 /*
- * VirtIO devices are cache-coherent: without VIRTIO_F_ACCESS_PLATFORM they see memory as a CPU does (6.1), and RT-Thread
- * has no IOMMU or uncached memory that the feature could be about. So there is nothing to write back here.
+ * VirtIO devices are cache-coherent: without VIRTIO_F_ACCESS_PLATFORM they see memory as a CPU does (6.1), and
+ * RT-Thread has no IOMMU or uncached memory that the feature could be about. So there is nothing to write back here.
  */
 size_t virtio_platform_share(const void *buffer, size_t length, enum virtio_dma_direction direction,
                              virtio_dma_addr_t *address)

@@ -12,6 +12,10 @@
 #include <virtio_blk.h>
 #endif
 
+#ifdef RT_USING_SMART
+#include <ioremap.h>
+#endif
+
 /* The class that drives a type of device; those without one are listed and left alone. */
 static virtio_device_init_handler handler_of(rt_uint32_t id)
 {
@@ -26,11 +30,20 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
     }
 }
 
-void rt_virtio_scan(rt_ubase_t base, rt_size_t step, unsigned int count, rt_uint32_t irq)
+rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count, rt_uint32_t irq)
 {
+    rt_ubase_t base = physical;
     struct virtio_device device;
     unsigned int i;
 
+#ifdef RT_USING_SMART
+    base = (rt_ubase_t)rt_ioremap((void *)physical, step * count);
+    if (base == 0)
+    {
+        rt_kprintf("virtio: cannot map the windows at 0x%lx\n", (unsigned long)physical);
+        return -RT_ENOMEM;
+    }
+#endif
     for (i = 0; i < count; i++, base += step, irq++)
     {
         /* Silent about empty slots; about anything else that is not a device it has said why. */
@@ -39,4 +52,5 @@ void rt_virtio_scan(rt_ubase_t base, rt_size_t step, unsigned int count, rt_uint
             handler_of(device.id)((rt_ubase_t *)base, irq);
         }
     }
+    return RT_EOK;
 }

@@ -24,12 +24,13 @@ static void print_table(void)
 {
     struct rt_virtio_device *device;
 
-    rt_kprintf("%-16s %-10s %4s %-9s %-10s %-9s %6s\n", "name", "window", "irq", "interface", "type", "status", "queues");
+    rt_kprintf("%-16s %-10s %4s %-9s %-10s %-9s %6s\n", "name", "window", "irq", "interface", "type", "status",
+               "queues");
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
-        rt_kprintf("%-16s 0x%08lx %4d %-9s %-10s %-9s %6u\n", device->name, (unsigned long)device->core.base, device->irq,
-                   device->core.legacy ? "legacy" : "modern", virtio_device_type_name(device->core.id), device->state,
-                   count_queues(device));
+        rt_kprintf("%-16s 0x%08lx %4d %-9s %-10s %-9s %6u\n", device->name, (unsigned long)device->core.base,
+                   device->irq, device->core.legacy ? "legacy" : "modern", virtio_device_type_name(device->core.id),
+                   device->state, count_queues(device));
     }
 }
 
@@ -195,6 +196,6 @@ static int virtio(int argc, char **argv)
     }
     return usage();
 }
-MSH_CMD_EXPORT(virtio, VirtIO devices: table or info or stats or reset);
+MSH_CMD_EXPORT(virtio, VirtIO devices : table or info or stats or reset);
 
 #endif /* RT_USING_VIRTIO_SHELL */

@@ -4,49 +4,52 @@
 
 #include "hw.h"
 
-#define sysreg_read(name) \
-    ({ uint64_t value_; __asm__ volatile("mrs %0, " #name : "=r"(value_) :: "memory"); value_; })
-#define sysreg_write(name, v) \
-    __asm__ volatile("msr " #name ", %0" :: "r"((uint64_t)(v)) : "memory")
+#define sysreg_read(name)                                            \
+    ({                                                               \
+        uint64_t value_;                                             \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_)::"memory"); \
+        value_;                                                      \
+    })
+#define sysreg_write(name, v) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(v)) : "memory")
 
-#define DTB_ADDRESS         0x40000000ul
+#define DTB_ADDRESS           0x40000000ul
 
-#define GICD_BASE           0x08000000ul
-#define GICD_CTLR           (GICD_BASE + 0x000)
-#define GICD_ISENABLER(v)   (GICD_BASE + 0x100 + 4ul * ((v) / 32))
-#define GICD_ICENABLER(v)   (GICD_BASE + 0x180 + 4ul * ((v) / 32))
-#define GICD_IPRIORITYR(v)  (GICD_BASE + 0x400 + (v))
-#define GICD_ITARGETSR(v)   (GICD_BASE + 0x800 + (v))
-#define GICD_SGIR           (GICD_BASE + 0xf00)
-#define GICC_BASE           0x08010000ul
-#define GICC_CTLR           (GICC_BASE + 0x00)
-#define GICC_PMR            (GICC_BASE + 0x04)
-#define GICC_IAR            (GICC_BASE + 0x0c)
-#define GICC_EOIR           (GICC_BASE + 0x10)
+#define GICD_BASE             0x08000000ul
+#define GICD_CTLR             (GICD_BASE + 0x000)
+#define GICD_ISENABLER(v)     (GICD_BASE + 0x100 + 4ul * ((v) / 32))
+#define GICD_ICENABLER(v)     (GICD_BASE + 0x180 + 4ul * ((v) / 32))
+#define GICD_IPRIORITYR(v)    (GICD_BASE + 0x400 + (v))
+#define GICD_ITARGETSR(v)     (GICD_BASE + 0x800 + (v))
+#define GICD_SGIR             (GICD_BASE + 0xf00)
+#define GICC_BASE             0x08010000ul
+#define GICC_CTLR             (GICC_BASE + 0x00)
+#define GICC_PMR              (GICC_BASE + 0x04)
+#define GICC_IAR              (GICC_BASE + 0x0c)
+#define GICC_EOIR             (GICC_BASE + 0x10)
 
-#define INTID_SGIS          16
-#define INTID_TIMER         27
-#define INTID_SPURIOUS      1020
-#define PRIORITY            0xa0
+#define INTID_SGIS            16
+#define INTID_TIMER           27
+#define INTID_SPURIOUS        1020
+#define PRIORITY              0xa0
 
-#define UART_BASE           0x09000000ul
-#define UART_IRQ            33
-#define UART_DR             (UART_BASE + 0x00)
-#define UART_FR             (UART_BASE + 0x18)
-#define UART_LCRH           (UART_BASE + 0x2c)
-#define UART_CR             (UART_BASE + 0x30)
-#define UART_IMSC           (UART_BASE + 0x38)
-#define UART_ICR            (UART_BASE + 0x44)
-#define UART_FR_RXFE        0x10u
-#define UART_FR_TXFF        0x20u
-#define UART_INT_RX         0x50u   /* FIFO level reached, or timeout */
+#define UART_BASE             0x09000000ul
+#define UART_IRQ              33
+#define UART_DR               (UART_BASE + 0x00)
+#define UART_FR               (UART_BASE + 0x18)
+#define UART_LCRH             (UART_BASE + 0x2c)
+#define UART_CR               (UART_BASE + 0x30)
+#define UART_IMSC             (UART_BASE + 0x38)
+#define UART_ICR              (UART_BASE + 0x44)
+#define UART_FR_RXFE          0x10u
+#define UART_FR_TXFF          0x20u
+#define UART_INT_RX           0x50u /* FIFO level reached, or timeout */
 
-#define PSCI_SYSTEM_OFF     0x84000008ul
-#define PSCI_SYSTEM_RESET   0x84000009ul
-#define PSCI_CPU_ON         0xc4000003ul
+#define PSCI_SYSTEM_OFF       0x84000008ul
+#define PSCI_SYSTEM_RESET     0x84000009ul
+#define PSCI_CPU_ON           0xc4000003ul
 
-#define SYS_EXIT            0x18ul
-#define STOPPED_BY_EXIT     0x20026ul
+#define SYS_EXIT              0x18ul
+#define STOPPED_BY_EXIT       0x20026ul
 
 /* As the exception entry lays it out. */
 struct frame
@@ -86,15 +89,15 @@ static long psci_call(uint64_t function, uint64_t arg0, uint64_t arg1, uint64_t 
 
     if (psci_by_smc)
     {
-        __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) ::
-                         "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-                         "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("smc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+                           "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     }
     else
     {
-        __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) ::
-                         "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-                         "x14", "x15", "x16", "x17", "memory");
+        __asm__ volatile("hvc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+                           "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     }
     return (long)x0;
 }
@@ -382,8 +385,8 @@ void hw_trap_fault(struct frame *frame, uint64_t kind)
 void hw_uart_init(void)
 {
     hw_write32(UART_IMSC, 0);
-    hw_write32(UART_LCRH, 0x70);    /* 8 bits, FIFO on */
-    hw_write32(UART_CR, 0x301);     /* on, sends, receives */
+    hw_write32(UART_LCRH, 0x70); /* 8 bits, FIFO on */
+    hw_write32(UART_CR, 0x301);  /* on, sends, receives */
 }
 
 void hw_uart_putc(char c)
@@ -437,7 +440,7 @@ void rt_hw_cpu_reset(void)
 
 void rt_hw_halt(void)
 {
-    static const uint64_t block[2] = { STOPPED_BY_EXIT, 1 };
+    static const uint64_t block[2] = {STOPPED_BY_EXIT, 1};
     register uint64_t x0 __asm__("x0");
     register const uint64_t *x1 __asm__("x1");
 

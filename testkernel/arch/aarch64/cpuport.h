@@ -4,6 +4,6 @@
 #define CPUPORT_H__
 
 /* A full barrier that orders device accesses as well as normal memory. */
-#define hw_mb()         __asm__ volatile("dsb sy" ::: "memory")
+#define hw_mb() __asm__ volatile("dsb sy" ::: "memory")
 
 #endif

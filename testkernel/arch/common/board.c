@@ -5,7 +5,7 @@
 #include "hw.h"
 
 /* Less memory than this beyond 4 GiB is not worth losing what is below. */
-#define HIGH_HEAP_MIN       (64ull << 20)
+#define HIGH_HEAP_MIN (64ull << 20)
 
 extern char __image_start[];
 extern char __data_start[];

@@ -9,14 +9,14 @@
 #include "hw.h"
 #include <string.h>
 
-#define FDT_MAGIC           0xd00dfeedu
-#define FDT_HEADER_SIZE     40u
-#define FDT_SIZE_MAX        (4u << 20)
+#define FDT_MAGIC       0xd00dfeedu
+#define FDT_HEADER_SIZE 40u
+#define FDT_SIZE_MAX    (4u << 20)
 
-#define FDT_BEGIN_NODE      1u
-#define FDT_END_NODE        2u
-#define FDT_PROP            3u
-#define FDT_NOP             4u
+#define FDT_BEGIN_NODE  1u
+#define FDT_END_NODE    2u
+#define FDT_PROP        3u
+#define FDT_NOP         4u
 
 /* Bytes one by one: the blob need not be aligned for its cells. */
 static uint32_t be32(const uint8_t *p)
@@ -56,8 +56,8 @@ static int name_is(const uint8_t *name, uint32_t length, const char *want)
     return length >= n && !memcmp(name, want, n) && (length == n || name[n] == '@');
 }
 
-static void take_memory(const uint8_t *reg, uint32_t length, uint32_t address_cells,
-                        uint32_t size_cells, uint64_t image, struct hw_fdt *out)
+static void take_memory(const uint8_t *reg, uint32_t length, uint32_t address_cells, uint32_t size_cells,
+                        uint64_t image, struct hw_fdt *out)
 {
     uint32_t step = 4 * (address_cells + size_cells);
 
@@ -85,7 +85,12 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
     uint32_t total, at, end, strings, strings_size;
     uint32_t address_cells = 2, size_cells = 1;
     unsigned int depth = 0;
-    enum { OTHER, MEMORY, CHOSEN } node = OTHER;
+    enum
+    {
+        OTHER,
+        MEMORY,
+        CHOSEN
+    } node = OTHER;
 
     memset(out, 0, sizeof(*out));
     if (!fdt || be32(fdt) != FDT_MAGIC)
@@ -97,8 +102,8 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
     strings = be32(fdt + 12);
     strings_size = be32(fdt + 32);
     end = at + be32(fdt + 36);
-    if (total < FDT_HEADER_SIZE || total > FDT_SIZE_MAX || at > total || end < at || end > total
-        || strings > total || strings_size > total - strings || (at & 3))
+    if (total < FDT_HEADER_SIZE || total > FDT_SIZE_MAX || at > total || end < at || end > total || strings > total ||
+        strings_size > total - strings || (at & 3))
     {
         return;
     }
@@ -124,8 +129,9 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
             depth++;
             if (depth == 2)
             {
-                node = name_is(fdt + at, length, "memory") ? MEMORY
-                     : name_is(fdt + at, length, "chosen") ? CHOSEN : OTHER;
+                node = name_is(fdt + at, length, "memory")   ? MEMORY
+                       : name_is(fdt + at, length, "chosen") ? CHOSEN
+                                                             : OTHER;
             }
             length = (length + 1 + 3) & ~3u;
             if (length > end - at)
@@ -177,8 +183,8 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
             {
                 size_cells = be32(data);
             }
-            else if (depth == 2 && node == MEMORY && name_is(name, name_length, "reg")
-                     && address_cells >= 1 && address_cells <= 2 && size_cells >= 1 && size_cells <= 2)
+            else if (depth == 2 && node == MEMORY && name_is(name, name_length, "reg") && address_cells >= 1 &&
+                     address_cells <= 2 && size_cells >= 1 && size_cells <= 2)
             {
                 take_memory(data, length, address_cells, size_cells, image, out);
             }

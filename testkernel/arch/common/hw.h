@@ -9,13 +9,23 @@
 #define HW_H__
 
 /* Offsets in struct hw_cpu, for the trap entries. */
-#define HW_CPU_IRQ_SP       0x00
-#define HW_CPU_FAULT_SP     0x08
-#define HW_CPU_BOOT_SP      0x10
-#define HW_CPU_FAULTING     0x18
-#define HW_CPU_SCRATCH      0x20
+#define HW_CPU_IRQ_SP   0x00
+#define HW_CPU_FAULT_SP 0x08
+#define HW_CPU_BOOT_SP  0x10
+#define HW_CPU_FAULTING 0x18
+#define HW_CPU_SCRATCH  0x20
+#define HW_CPU_HW_ID    0x48
+#define HW_CPU_SIZE     0x60
 
-#define HW_STACK_SIZE       16384
+#define HW_STACK_SIZE   16384
+
+#include <rtconfig.h>
+
+#ifdef RT_USING_SMP
+#define HW_CPUS RT_CPUS_NR
+#else
+#define HW_CPUS 1
+#endif
 
 #ifndef __ASSEMBLER__
 
@@ -25,27 +35,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef RT_USING_SMP
-#define HW_CPUS             RT_CPUS_NR
-#else
-#define HW_CPUS             1
-#endif
-
 struct rt_thread;
 
 /* One for each CPU; a CPU register that nothing else uses points to it. */
 struct hw_cpu
 {
-    uintptr_t irq_sp;           /* top of the interrupt stack */
-    uintptr_t fault_sp;         /* top of the stack that faults are reported on */
-    uintptr_t boot_sp;          /* top of the stack that the CPU starts on */
-    uintptr_t faulting;         /* how deep in the reporting of faults */
-    uintptr_t scratch[4];       /* registers of the trap entry, before it has a stack */
-    uintptr_t id;               /* logical number; 0 is the CPU that booted */
-    uintptr_t hw_id;            /* hart id, or affinity */
-    uint64_t  next_tick;        /* deadline of the timer, in counts */
-    uint32_t  ipi_pending;      /* bit n: IPI n was asked for */
-    uint32_t  online;           /* was started, so IPIs may be sent to it */
+    uintptr_t irq_sp;     /* top of the interrupt stack */
+    uintptr_t fault_sp;   /* top of the stack that faults are reported on */
+    uintptr_t boot_sp;    /* top of the stack that the CPU starts on */
+    uintptr_t faulting;   /* how deep in the reporting of faults */
+    uintptr_t scratch[4]; /* registers of the trap entry, before it has a stack */
+    uintptr_t id;         /* logical number; 0 is the CPU that booted */
+    uintptr_t hw_id;      /* hart id, or affinity */
+    uint64_t next_tick;   /* deadline of the timer, in counts */
+    uint32_t ipi_pending; /* bit n: IPI n was asked for */
+    uint32_t online;      /* was started, so IPIs may be sent to it */
 };
 
 extern struct hw_cpu hw_cpus[HW_CPUS];
@@ -58,25 +62,25 @@ extern uintptr_t hw_ram_end;
 
 /* Vectors of devices are HW_VECTOR_FIRST .. HW_VECTORS - 1. */
 #if defined(__riscv)
-#define HW_VECTOR_FIRST     1
-#define HW_VECTORS          128
-#define HW_RAM_BASE         0x80000000ul
+#define HW_VECTOR_FIRST 1
+#define HW_VECTORS      128
+#define HW_RAM_BASE     0x80000000ul
 #else
-#define HW_VECTOR_FIRST     32
-#define HW_VECTORS          288
-#define HW_RAM_BASE         0x40000000ul
+#define HW_VECTOR_FIRST 32
+#define HW_VECTORS      288
+#define HW_RAM_BASE     0x40000000ul
 #endif
 
 uint64_t hw_counter(void);
 uint64_t hw_counter_frequency(void);
 void hw_timer_set(uint64_t deadline);
-void hw_irqchip_init(void);                 /* once, on the boot CPU */
-void hw_irqchip_init_cpu(void);             /* on every CPU, timer and IPI too */
-int  hw_cpu_start(unsigned int cpu);        /* 0, or why not */
+void hw_irqchip_init(void);         /* once, on the boot CPU */
+void hw_irqchip_init_cpu(void);     /* on every CPU, timer and IPI too */
+int hw_cpu_start(unsigned int cpu); /* 0, or why not */
 void hw_uart_init(void);
 void hw_uart_putc(char c);
-int  hw_uart_getc(void);                    /* a character, or -1 */
-int  hw_uart_rx_irq(int on);                /* returns the vector */
+int hw_uart_getc(void);     /* a character, or -1 */
+int hw_uart_rx_irq(int on); /* returns the vector */
 void hw_uart_rx_ack(void);
 
 /* ---- what the common half provides ---- */
@@ -109,10 +113,10 @@ void hw_fault_nested(void) __attribute__((noreturn));
 /* The flattened device tree, as far as it is of interest here. */
 struct hw_fdt
 {
-    uint64_t mem_base;          /* the memory range that holds the image */
-    uint64_t mem_size;          /* 0: not found */
-    uint32_t total_size;        /* 0: not a device tree */
-    char     bootargs[1024];
+    uint64_t mem_base;   /* the memory range that holds the image */
+    uint64_t mem_size;   /* 0: not found */
+    uint32_t total_size; /* 0: not a device tree */
+    char bootargs[1024];
 };
 
 void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out);

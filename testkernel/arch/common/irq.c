@@ -7,8 +7,8 @@
 struct hw_irq
 {
     rt_isr_handler_t handler;
-    void            *param;
-    const char      *name;
+    void *param;
+    const char *name;
 };
 
 static struct hw_irq irq_table[HW_VECTORS];
@@ -33,8 +33,7 @@ void hw_unlock_irqrestore(hw_lock_t *lock, rt_base_t level)
     rt_hw_local_irq_enable(level);
 }
 
-rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, void *param,
-                                         const char *name)
+rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, void *param, const char *name)
 {
     rt_isr_handler_t old;
     rt_base_t level;
@@ -55,7 +54,7 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 /* Runs a device's handler. The interrupt controller's part is the caller's. */
 void hw_dispatch(int vector)
 {
-    struct hw_irq irq = { RT_NULL, RT_NULL, RT_NULL };
+    struct hw_irq irq = {RT_NULL, RT_NULL, RT_NULL};
 
     if (vector >= HW_VECTOR_FIRST && vector < HW_VECTORS)
     {

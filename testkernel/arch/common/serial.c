@@ -7,16 +7,16 @@
 
 #include "hw.h"
 
-#define RING_SIZE           1024u   /* a power of two */
+#define RING_SIZE 1024u /* a power of two */
 
 static struct
 {
     struct rt_device device;
-    hw_lock_t        rx_lock;
-    hw_lock_t        tx_lock;
-    uint32_t         head;          /* free-running; head - tail bytes are there */
-    uint32_t         tail;
-    uint8_t          ring[RING_SIZE];
+    hw_lock_t rx_lock;
+    hw_lock_t tx_lock;
+    uint32_t head; /* free-running; head - tail bytes are there */
+    uint32_t tail;
+    uint8_t ring[RING_SIZE];
 } uart;
 
 static void serial_isr(int vector, void *param)
@@ -117,8 +117,7 @@ static rt_err_t serial_control(rt_device_t dev, int cmd, void *args)
 }
 
 #ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops serial_ops =
-{
+static const struct rt_device_ops serial_ops = {
     .open = serial_open,
     .close = serial_close,
     .read = serial_read,
@@ -139,6 +138,5 @@ void hw_serial_init(void)
     uart.device.write = serial_write;
     uart.device.control = serial_control;
 #endif
-    rt_device_register(&uart.device, "uart0",
-                       RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX | RT_DEVICE_FLAG_STREAM);
+    rt_device_register(&uart.device, "uart0", RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX | RT_DEVICE_FLAG_STREAM);
 }

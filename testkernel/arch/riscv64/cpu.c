@@ -4,14 +4,15 @@
 
 #include "hw.h"
 
-#define csr_read(name) \
-    ({ uintptr_t value_; __asm__ volatile("csrr %0, " #name : "=r"(value_) :: "memory"); value_; })
-#define csr_write(name, v) \
-    __asm__ volatile("csrw " #name ", %0" :: "r"((uintptr_t)(v)) : "memory")
-#define csr_set(name, v) \
-    __asm__ volatile("csrs " #name ", %0" :: "r"((uintptr_t)(v)) : "memory")
-#define csr_clear(name, v) \
-    __asm__ volatile("csrc " #name ", %0" :: "r"((uintptr_t)(v)) : "memory")
+#define csr_read(name)                                                \
+    ({                                                                \
+        uintptr_t value_;                                             \
+        __asm__ volatile("csrr %0, " #name : "=r"(value_)::"memory"); \
+        value_;                                                       \
+    })
+#define csr_write(name, v)  __asm__ volatile("csrw " #name ", %0" ::"r"((uintptr_t)(v)) : "memory")
+#define csr_set(name, v)    __asm__ volatile("csrs " #name ", %0" ::"r"((uintptr_t)(v)) : "memory")
+#define csr_clear(name, v)  __asm__ volatile("csrc " #name ", %0" ::"r"((uintptr_t)(v)) : "memory")
 
 #define SSTATUS_SIE         2ul
 #define SIP_SSIP            (1ul << 1)
@@ -51,7 +52,7 @@
 /* As the trap entry lays it out. */
 struct frame
 {
-    uintptr_t x[32];            /* x[0] is the program counter */
+    uintptr_t x[32]; /* x[0] is the program counter */
     uintptr_t status;
     uintptr_t unused;
 };
@@ -62,6 +63,8 @@ _Static_assert(offsetof(struct hw_cpu, fault_sp) == HW_CPU_FAULT_SP, "offset in 
 _Static_assert(offsetof(struct hw_cpu, boot_sp) == HW_CPU_BOOT_SP, "offset in assembly");
 _Static_assert(offsetof(struct hw_cpu, faulting) == HW_CPU_FAULTING, "offset in assembly");
 _Static_assert(offsetof(struct hw_cpu, scratch) == HW_CPU_SCRATCH, "offset in assembly");
+_Static_assert(offsetof(struct hw_cpu, hw_id) == HW_CPU_HW_ID, "offset in assembly");
+_Static_assert(sizeof(struct hw_cpu) == HW_CPU_SIZE, "size in assembly");
 
 void hw_trap_interrupt(void);
 void hw_trap_fault(struct frame *frame);
@@ -70,8 +73,8 @@ void hw_secondary_start(void);
 
 static hw_lock_t plic_lock;
 
-static long sbi_call(unsigned long extension, unsigned long function,
-                     unsigned long arg0, unsigned long arg1, unsigned long arg2)
+static long sbi_call(unsigned long extension, unsigned long function, unsigned long arg0, unsigned long arg1,
+                     unsigned long arg2)
 {
     register unsigned long a0 __asm__("a0") = arg0;
     register unsigned long a1 __asm__("a1") = arg1;
@@ -89,7 +92,7 @@ rt_base_t rt_hw_local_irq_disable(void)
 {
     uintptr_t status;
 
-    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(status) :: "memory");
+    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(status)::"memory");
     return (rt_base_t)(status & SSTATUS_SIE);
 }
 
@@ -175,8 +178,8 @@ int hw_cpu_start(unsigned int cpu)
             continue;
         }
         hw_cpus[cpu].hw_id = hart;
-        if (sbi_call(SBI_HSM, 0, hart, (unsigned long)hw_secondary_start,
-                     (unsigned long)&hw_cpus[cpu]) == 0)
+        hw_mb(); /* it may look for itself there: see late in start.S */
+        if (sbi_call(SBI_HSM, 0, hart, (unsigned long)hw_secondary_start, (unsigned long)&hw_cpus[cpu]) == 0)
         {
             return 0;
         }
@@ -299,23 +302,31 @@ rt_uint8_t *rt_hw_stack_init(void *entry, void *parameter, rt_uint8_t *stack_top
 
 /* ---- faults ---- */
 
-static const char *const cause_names[] =
-{
-    "instruction address misaligned", "instruction access fault", "illegal instruction",
-    "breakpoint", "load address misaligned", "load access fault",
-    "store address misaligned", "store access fault", "call from user mode",
-    "call from supervisor mode", "reserved", "call from machine mode",
-    "instruction page fault", "load page fault", "reserved", "store page fault",
+static const char *const cause_names[] = {
+    "instruction address misaligned",
+    "instruction access fault",
+    "illegal instruction",
+    "breakpoint",
+    "load address misaligned",
+    "load access fault",
+    "store address misaligned",
+    "store access fault",
+    "call from user mode",
+    "call from supervisor mode",
+    "reserved",
+    "call from machine mode",
+    "instruction page fault",
+    "load page fault",
+    "reserved",
+    "store page fault",
 };
 
 void hw_trap_fault(struct frame *frame)
 {
-    static const char *const names[32] =
-    {
-        "\npc  ", "  ra  ", "  sp  ", "  gp  ", "\ntp  ", "  t0  ", "  t1  ", "  t2  ",
-        "\ns0  ", "  s1  ", "  a0  ", "  a1  ", "\na2  ", "  a3  ", "  a4  ", "  a5  ",
-        "\na6  ", "  a7  ", "  s2  ", "  s3  ", "\ns4  ", "  s5  ", "  s6  ", "  s7  ",
-        "\ns8  ", "  s9  ", "  s10 ", "  s11 ", "\nt3  ", "  t4  ", "  t5  ", "  t6  ",
+    static const char *const names[32] = {
+        "\npc  ", "  ra  ", "  sp  ", "  gp  ", "\ntp  ", "  t0  ", "  t1  ", "  t2  ", "\ns0  ", "  s1  ", "  a0  ",
+        "  a1  ", "\na2  ", "  a3  ", "  a4  ", "  a5  ", "\na6  ", "  a7  ", "  s2  ", "  s3  ", "\ns4  ", "  s5  ",
+        "  s6  ", "  s7  ", "\ns8  ", "  s9  ", "  s10 ", "  s11 ", "\nt3  ", "  t4  ", "  t5  ", "  t6  ",
     };
     uintptr_t cause = csr_read(scause);
     const char *what = "unknown exception";

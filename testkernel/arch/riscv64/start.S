@@ -24,6 +24,10 @@ _start:
     .option norelax
     la      gp, __global_pointer$
     .option pop
+    la      t0, boot_taken
+    li      t1, 1
+    amoswap.w.aqrl t1, t1, (t0)
+    bnez    t1, late
     la      tp, __tls_start
     la      t0, __bss_start
     la      t1, __bss_end
@@ -43,6 +47,28 @@ _start:
     call    hw_boot_early
     call    rtthread_startup
     call    rt_hw_halt
+
+    /*
+     * A hart that was to start at hw_secondary_start. OpenSBI 1.1 marks it as
+     * started before it notes where, and one that looks in between comes here.
+     */
+late:
+    la      a1, hw_cpus
+    li      t1, HW_CPUS
+1:
+    ld      t0, HW_CPU_HW_ID(a1)
+    beq     t0, a0, hw_secondary_start
+    addi    a1, a1, HW_CPU_SIZE
+    addi    t1, t1, -1
+    bnez    t1, 1b
+2:
+    wfi
+    j       2b
+
+    .section .data.boot_taken, "aw"
+    .balign 4
+boot_taken:
+    .word   0
 
     .text
     .globl hw_secondary_start

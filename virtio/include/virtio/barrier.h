@@ -2,10 +2,10 @@
 /*
  * Memory barriers between the driver and the device.
  *
- * They are always of the strength that a real hardware device needs (2.4 of the specification's VIRTIO_F_ORDER_PLATFORM:
- * memory and I/O, outer shareable), which costs nothing measurable over the weaker ones between CPUs and lets the core
- * accept VIRTIO_F_ORDER_PLATFORM everywhere. RT-Thread's rt_hw_dmb() is not used because it is an empty macro in builds
- * without RT_USING_CACHE.
+ * They are always of the strength that a real hardware device needs (6
+ * VIRTIO_F_ORDER_PLATFORM: memory and I/O, outer shareable), which costs nothing measurable over the weaker ones
+ * between CPUs and lets the core accept VIRTIO_F_ORDER_PLATFORM everywhere. RT-Thread's rt_hw_dmb() is not used because
+ * it is an empty macro in builds without RT_USING_CACHE.
  */
 #ifndef VIRTIO_BARRIER_H
 #define VIRTIO_BARRIER_H

@@ -95,20 +95,20 @@ struct virtio_blk_lifetime
 /* The config space (5.2.4), checked: what was not negotiated has the neutral value in brackets. */
 struct virtio_blk_config
 {
-    uint64_t capacity;            /* in sectors */
-    uint32_t size_max;            /* bytes of one segment [UINT32_MAX less a sector] */
-    uint32_t seg_max;             /* segments of one request [VIRTIO_BLK_SEGMENTS] */
-    uint16_t cylinders;           /* [0] */
-    uint8_t heads;                /* [0] */
-    uint8_t sectors_per_track;    /* [0] */
-    uint32_t blk_size;            /* logical block in bytes, a power of two from 512 to 65536 [512] */
-    uint8_t physical_block_exp;   /* logical blocks in a physical one, as a power of two [0] */
-    uint8_t alignment_offset;     /* of the first aligned logical block [0] */
-    uint16_t min_io_size;         /* logical blocks [0] */
-    uint32_t opt_io_size;         /* logical blocks [0] */
-    uint16_t num_queues;          /* [1] */
-    uint32_t max_discard_sectors; /* [0: not possible] */
-    uint32_t discard_alignment;   /* sectors [1] */
+    uint64_t capacity;                 /* in sectors */
+    uint32_t size_max;                 /* bytes of one segment [UINT32_MAX less a sector] */
+    uint32_t seg_max;                  /* segments of one request [VIRTIO_BLK_SEGMENTS] */
+    uint16_t cylinders;                /* [0] */
+    uint8_t heads;                     /* [0] */
+    uint8_t sectors_per_track;         /* [0] */
+    uint32_t blk_size;                 /* logical block in bytes, a power of two from 512 to 65536 [512] */
+    uint8_t physical_block_exp;        /* logical blocks in a physical one, as a power of two [0] */
+    uint8_t alignment_offset;          /* of the first aligned logical block [0] */
+    uint16_t min_io_size;              /* logical blocks [0] */
+    uint32_t opt_io_size;              /* logical blocks [0] */
+    uint16_t num_queues;               /* [1] */
+    uint32_t max_discard_sectors;      /* [0: not possible] */
+    uint32_t discard_alignment;        /* sectors [1] */
     uint32_t max_write_zeroes_sectors; /* [0: not possible] */
     bool write_zeroes_may_unmap;
     uint32_t max_secure_erase_sectors; /* [0: not possible] */
@@ -164,7 +164,7 @@ struct virtio_blk_slot
 struct virtio_blk_queue
 {
     struct virtio_queue ring;
-    bool stopped; /* by virtio_blk_stop(): the ring is not touched */
+    bool stopped;                  /* by virtio_blk_stop(): the ring is not touched */
     struct virtio_blk_slot *slots; /* as many as descriptors */
     virtio_dma_addr_t slots_address;
     uint16_t *free_slots; /* a stack */

@@ -55,12 +55,12 @@ struct virtio_device
     uintptr_t base;                           /* the transport's: where the registers are */
     uint32_t id;                              /* VIRTIO_ID_... */
     uint32_t vendor;
-    bool legacy;                              /* spoken to through the legacy interface */
-    bool started;                             /* `features` were agreed on once: a restart asks for the same */
-    bool quiet;                               /* reset was confirmed and no queue opened since: memory may be freed */
-    uint32_t status;                          /* bits that the driver has set since the last reset */
-    struct virtio_features offered;           /* read once per start */
-    struct virtio_features features;          /* negotiated: the only set that anything else asks */
+    bool legacy;                     /* spoken to through the legacy interface */
+    bool started;                    /* `features` were agreed on once: a restart asks for the same */
+    bool quiet;                      /* reset was confirmed and no queue opened since: memory may be freed */
+    uint32_t status;                 /* bits that the driver has set since the last reset */
+    struct virtio_features offered;  /* read once per start */
+    struct virtio_features features; /* negotiated: the only set that anything else asks */
 };
 
 /* What a device engine puts in for virtio_device_start(). `context` is the pointer that was given there. */

@@ -48,9 +48,9 @@ struct virtio_feature
 {
     const char *name; /* without the prefix VIRTIO_F_ or VIRTIO_BLK_F_ */
     uint8_t bit;
-    uint8_t interfaces;     /* VIRTIO_ON_... */
-    uint8_t needs[2];       /* every one of these must be accepted too */
-    uint8_t needs_one[2];   /* at least one of these must be accepted too */
+    uint8_t interfaces;   /* VIRTIO_ON_... */
+    uint8_t needs[2];     /* every one of these must be accepted too */
+    uint8_t needs_one[2]; /* at least one of these must be accepted too */
 };
 
 #define VIRTIO_NEEDS(bit) ((bit) + 1)

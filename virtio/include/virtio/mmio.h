@@ -27,17 +27,17 @@ void virtio_mmio_write32(uintptr_t address, uint32_t value);
 
 #else
 
-#define VIRTIO_MMIO_ACCESSORS(bits)                                                         \
-    static inline uint##bits##_t virtio_mmio_read##bits(uintptr_t address)                  \
-    {                                                                                       \
-        uint##bits##_t value = *(volatile uint##bits##_t *)address;                         \
+#define VIRTIO_MMIO_ACCESSORS(bits)                                                                  \
+    static inline uint##bits##_t virtio_mmio_read##bits(uintptr_t address)                           \
+    {                                                                                                \
+        uint##bits##_t value = *(volatile uint##bits##_t *)address;                                  \
         virtio_rmb(); /* pairs with the device's writes to memory before it changed this register */ \
-        return value;                                                                       \
-    }                                                                                       \
-    static inline void virtio_mmio_write##bits(uintptr_t address, uint##bits##_t value)     \
-    {                                                                                       \
-        virtio_wmb(); /* pairs with the device's reads of memory after it saw this write */ \
-        *(volatile uint##bits##_t *)address = value;                                        \
+        return value;                                                                                \
+    }                                                                                                \
+    static inline void virtio_mmio_write##bits(uintptr_t address, uint##bits##_t value)              \
+    {                                                                                                \
+        virtio_wmb(); /* pairs with the device's reads of memory after it saw this write */          \
+        *(volatile uint##bits##_t *)address = value;                                                 \
     }
 
 VIRTIO_MMIO_ACCESSORS(8)

@@ -49,7 +49,8 @@ void virtio_platform_free(void *memory);
 size_t virtio_platform_share(const void *buffer, size_t length, enum virtio_dma_direction direction,
                              virtio_dma_addr_t *address);
 
-/* Take back what one virtio_platform_share() lent: the same pointer, the length it returned, its address. Any context. */
+/* Take back what one virtio_platform_share() lent: the same pointer, the length it returned, its address. Any context.
+ */
 void virtio_platform_unshare(const void *buffer, size_t length, enum virtio_dma_direction direction,
                              virtio_dma_addr_t address);
 

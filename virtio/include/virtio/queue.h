@@ -94,8 +94,8 @@ struct virtio_chain
 struct virtio_queue
 {
     struct virtio_device *dev;
-    uint16_t index; /* of the queue in the device */
-    uint16_t size;  /* descriptors */
+    uint16_t index;     /* of the queue in the device */
+    uint16_t size;      /* descriptors */
     uint16_t chain_max; /* elements that a chain can have at most */
     bool event_idx;
     bool broken;
@@ -120,7 +120,7 @@ struct virtio_queue
     uint16_t used_seen;     /* the device's used index as last read and checked */
     uint16_t avail_flags;   /* shadow of avail->flags and used_event: stored only when they change */
     uint16_t used_event;
-    uint16_t detach_from;   /* entries below it have been detached already */
+    uint16_t detach_from; /* entries below it have been detached already */
 
     struct virtio_queue_stats stats;
 
@@ -132,7 +132,7 @@ struct virtio_queue
 /* What a queue needs, so that memory can come from anywhere. */
 struct virtio_queue_memory
 {
-    size_t ring_bytes;     /* DMA memory, aligned to ring_align */
+    size_t ring_bytes; /* DMA memory, aligned to ring_align */
     size_t ring_align;
     size_t used_offset;    /* of the used ring in it */
     size_t indirect_bytes; /* DMA memory, aligned to 16; 0 without indirect tables */

@@ -56,9 +56,10 @@ typedef rt_err_t (*virtio_device_init_handler)(rt_ubase_t *mmio_base, rt_uint32_
 rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
 
 /*
- * Call the init function of each device in a row of `count` MMIO windows, `step` bytes apart from `base` (mapped) on,
- * whose interrupts are numbered from `irq` on. For board code; context as above.
+ * Call the init function of each device in a row of `count` MMIO windows, `step` bytes apart from the physical address
+ * on, whose interrupts are numbered from `irq` on. For board code; context as above. -RT_ENOMEM if the windows cannot
+ * be mapped (RT_USING_SMART).
  */
-void rt_virtio_scan(rt_ubase_t base, rt_size_t step, unsigned int count, rt_uint32_t irq);
+rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count, rt_uint32_t irq);
 
 #endif /* __VIRTIO_H__ */
