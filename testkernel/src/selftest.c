@@ -131,6 +131,19 @@ static void test_spin(int ms)
     rt_kprintf("spin: %lu us, %u ticks\n", (unsigned long)us, rt_tick_get() - tick);
 }
 
+/* What this CPU has executed so far. Exact under QEMU's -icount only. */
+static void test_instructions(void)
+{
+#ifdef __riscv
+    rt_uint64_t count;
+
+    __asm__ volatile("rdinstret %0" : "=r"(count));
+    rt_kprintf("instructions %lu\n", (unsigned long)count);
+#else
+    rt_kprintf("instructions: not counted on this machine\n");
+#endif
+}
+
 static int testkernel(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -147,6 +160,10 @@ static int testkernel(int argc, char **argv)
     if (strcmp(what, "spin") == 0)
     {
         test_spin(parse_number(number, 100));
+    }
+    else if (strcmp(what, "instructions") == 0)
+    {
+        test_instructions();
     }
     else if (strcmp(what, "fault") == 0)
     {
@@ -170,7 +187,7 @@ static int testkernel(int argc, char **argv)
     }
     else
     {
-        rt_kprintf("Usage: testkernel ipc|sched SECONDS|spin MS|fault|stack|heap|stale|assert\n");
+        rt_kprintf("Usage: testkernel ipc|sched SECONDS|spin MS|instructions|fault|stack|heap|stale|assert\n");
         return -1;
     }
 
