@@ -137,6 +137,8 @@ struct sim_model
     void (*config_read)(struct sim_device *sim, unsigned int offset);
     void (*config_written)(struct sim_device *sim, unsigned int offset);
     void (*reset)(struct sim_device *sim);
+    /* Optional: is this a config field for any time and any state (emerg_wr)? Whoever has one may read features so. */
+    bool (*any_time)(struct sim_device *sim, unsigned int offset);
 };
 
 struct sim_device

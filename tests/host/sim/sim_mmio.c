@@ -385,7 +385,10 @@ static uint32_t read_features(struct sim_device *sim)
 {
     uint32_t value = sim->device_sel < SIM_WORDS ? sim->offered[sim->device_sel] : 0;
 
-    check_stage(sim, REG_DEVICE_FEATURES);
+    if (sim->model->any_time == NULL)
+    {
+        check_stage(sim, REG_DEVICE_FEATURES);
+    }
     if (!sim->device_sel_written)
     {
         violation("MMIO-FEAT-01", "DeviceFeatures without a selector");
@@ -499,8 +502,12 @@ static void write_register(struct sim_device *sim, unsigned int offset, uint32_t
 static const struct sim_field *config_field(struct sim_device *sim, unsigned int offset, unsigned int width, bool write)
 {
     const struct sim_field *field = NULL;
+    bool any_time = write && sim->model->any_time != NULL && sim->model->any_time(sim, offset);
 
-    check_stage(sim, offset + REG_CONFIG);
+    if (!any_time)
+    {
+        check_stage(sim, offset + REG_CONFIG);
+    }
     for (size_t i = 0; i < sim->model->field_count && field == NULL; i++)
     {
         if (sim->model->fields[i].offset == offset)
@@ -522,7 +529,7 @@ static const struct sim_field *config_field(struct sim_device *sim, unsigned int
         violation("MMIO-ACC-02", "write to config field 0x%x", offset);
         return NULL;
     }
-    if ((write || field->writable) && !sim->legacy && (sim->status & SIM_FEATURES_OK) == 0)
+    if (!any_time && (write || field->writable) && !sim->legacy && (sim->status & SIM_FEATURES_OK) == 0)
     {
         violation(write ? "CORE-INIT-03" : "BLK-INIT-04", "config field 0x%x before FEATURES_OK", offset);
     }
