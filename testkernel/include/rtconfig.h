@@ -115,6 +115,12 @@
 #ifndef RT_USING_VIRTIO
 #define RT_USING_VIRTIO
 #endif
+#if defined(RT_USING_LWIP) && !defined(RT_USING_VIRTIO_NET)
+#define RT_USING_VIRTIO_NET
+#endif
+#ifndef RT_USING_VIRTIO_CONSOLE
+#define RT_USING_VIRTIO_CONSOLE
+#endif
 #ifndef RT_USING_VIRTIO_SHELL
 #define RT_USING_VIRTIO_SHELL
 #endif

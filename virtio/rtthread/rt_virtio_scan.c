@@ -12,6 +12,14 @@
 #include <virtio_blk.h>
 #endif
 
+#ifdef RT_USING_VIRTIO_NET
+#include <virtio_net.h>
+#endif
+
+#ifdef RT_USING_VIRTIO_CONSOLE
+#include <virtio_console.h>
+#endif
+
 #ifdef RT_USING_SMART
 #include <ioremap.h>
 #endif
@@ -24,6 +32,14 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
 #ifdef RT_USING_VIRTIO_BLK
     case VIRTIO_ID_BLOCK:
         return rt_virtio_blk_init;
+#endif
+#ifdef RT_USING_VIRTIO_NET
+    case VIRTIO_ID_NET:
+        return rt_virtio_net_init;
+#endif
+#ifdef RT_USING_VIRTIO_CONSOLE
+    case VIRTIO_ID_CONSOLE:
+        return rt_virtio_console_init;
 #endif
     default:
         return rt_virtio_unclaimed_init;
