@@ -6,6 +6,7 @@ BOARD   ?= riscv64
 VIRTIO  ?= legacy
 SMP     ?= 1
 O       ?= 2
+NET     ?= 0
 MEM     ?= 256M
 PORT    ?= 8080
 PYTHON  ?= /usr/bin/python3
@@ -24,6 +25,7 @@ $(call one-of,BOARD,$(BOARD),$(BOARDS))
 $(call one-of,VIRTIO,$(VIRTIO),legacy modern)
 $(call one-of,SMP,$(SMP),1 2 3 4)
 $(call one-of,O,$(O),0 1 2 3 s)
+$(call one-of,NET,$(NET),0 1)
 a-file = $(if $($(1)),$(if $(shell [ -r '$($(1))' ] && [ ! -d '$($(1))' ] && echo yes),,$(error $(1)=$($(1)): no such file, or not readable)))
 $(call a-file,DISK)
 $(call a-file,KERNEL)
@@ -34,10 +36,13 @@ goals    := $(or $(MAKECMDGOALS),all)
 goals-in  = $(filter $(1),$(goals))
 a-board  := $(if $(call goals-in,run),$(if $(call goals-in,all size setup test test-guest bench),$(BOARDS),$(BOARD)),$(BOARDS))
 kernels  := $(if $(KERNEL),,run test test-guest bench)
+# Images with lwIP are built where NET=1 says so, and for the guest tests.
+lwip     := $(and $(call goals-in,all size setup $(kernels)),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest))))
 groups   := $(if $(call goals-in,all size setup $(kernels)),$(a-board:%=build-%)) \
             $(if $(call goals-in,run setup test test-guest bench),$(a-board:%=run-%)) \
             $(if $(call goals-in,setup test test-host),test-host) \
-            $(if $(call goals-in,setup test test-guest),test-guest)
+            $(if $(call goals-in,setup test test-guest),test-guest) \
+            $(if $(lwip),lwip)
 dry-run  := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
 ifneq ($(strip $(groups)),)
@@ -45,6 +50,12 @@ ifeq ($(dry-run)$(RT_VIRTIO_SETUP),)
 setup-says := $(shell tools/setup $(groups))
 ifneq ($(.SHELLSTATUS),0)
 $(error setup: $(or $(setup-says),failed))
+endif
+ifneq ($(lwip),)
+setup-says := $(shell tools/lwip)
+ifneq ($(.SHELLSTATUS),0)
+$(error lwIP: $(or $(setup-says),failed))
+endif
 endif
 export RT_VIRTIO_SETUP = done
 endif
@@ -54,8 +65,8 @@ endif
 
 # $(call image,BOARD,ARGUMENTS): one image; the directory it lands in is tools/image.mk's business.
 image     = $(MAKE) --no-print-directory -j$(JOBS) -f tools/image.mk BOARD=$(1) $(2)
-image-elf = $(shell $(MAKE) -s --no-print-directory -f tools/image.mk path BOARD=$(BOARD) SMP=$(SMP) O=$(O) VARIANT='$(VARIANT)')
-settings  = SMP=$(SMP) O=$(O) VARIANT='$(VARIANT)' DEFS='$(DEFS)'
+image-elf = $(shell $(MAKE) -s --no-print-directory -f tools/image.mk path BOARD=$(BOARD) SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)')
+settings  = SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)' DEFS='$(DEFS)'
 
 all:
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) &&) :
@@ -90,6 +101,7 @@ guest-images:
 	             "VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
 	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
 	             "VARIANT=early  DEFS=-DDEMO_EARLY" \
+	             "NET=1 SMP=1" "NET=1 SMP=4" \
 	             "VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
 	        $(call image,$$board,$$v) || exit 1; \
 	    done; \
@@ -128,5 +140,6 @@ help:
 	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80; 0: none"
 	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
 	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"
+	@echo "NET=1                  lwIP in the image, built in build/BOARD-net/"
 	@echo "DEFS=-Dname=value VARIANT=name   more configuration, built in build/BOARD-name/"
 	@echo "PYTEST_ARGS='-k stress'          which guest tests, and how"
