@@ -23,6 +23,9 @@
 /* After a reset the device announces its ports again; nothing says when it is through with that. */
 #define SETTLE_MS 200
 
+/* Bytes that are copied with the lock held, at most. */
+#define PIECE_BYTES 4096
+
 /* What is to be told about a port. */
 #define TELL_READABLE 0x1u
 #define TELL_WRITABLE 0x2u
@@ -52,6 +55,7 @@ struct rt_virtio_console
     struct rt_virtio_device device;
     struct virtio_console engine;
     rt_virtio_lock_t lock; /* of the engine */
+    unsigned int holder;   /* the CPU that has it, and 1 */
     struct rt_virtio_console_port *ports;
     rt_bool_t recovering; /* under the lock */
     rt_bool_t dead;
@@ -105,6 +109,23 @@ static void tell_readable(struct rt_virtio_console_port *port)
 #endif
 }
 
+static rt_base_t lock(struct rt_virtio_console *console)
+{
+    rt_base_t level = rt_virtio_lock(&console->lock);
+
+    console->holder = rt_virtio_cpu_id() + 1;
+    return level;
+}
+
+/*
+ * True if this very CPU is inside the engine: it has to say something about the device that it says it on. Only then
+ * can the holder be this CPU, so a look without the lock will do.
+ */
+static rt_bool_t is_inside(const struct rt_virtio_console *console)
+{
+    return *(const volatile unsigned int *)&console->holder == rt_virtio_cpu_id() + 1;
+}
+
 /* Give the lock back, send the notifications that are due, and tell what there is to tell. */
 static void unlock(struct rt_virtio_console *console, rt_base_t level)
 {
@@ -114,6 +135,7 @@ static void unlock(struct rt_virtio_console *console, rt_base_t level)
     rt_uint32_t tell;
     rt_uint16_t i;
 
+    console->holder = 0;
     rt_virtio_unlock(&console->lock, level);
     virtio_console_notify(&console->engine, due);
 
@@ -155,7 +177,7 @@ static struct rt_virtio_console_port *port_of(rt_device_t dev)
 static rt_err_t port_open(rt_device_t dev, rt_uint16_t oflag)
 {
     struct rt_virtio_console_port *port = port_of(dev);
-    rt_base_t level = rt_virtio_lock(&port->console->lock);
+    rt_base_t level = lock(port->console);
     int error = virtio_console_open(&port->console->engine, port->index, true);
 
     unlock(port->console, level);
@@ -166,7 +188,7 @@ static rt_err_t port_open(rt_device_t dev, rt_uint16_t oflag)
 static rt_err_t port_close(rt_device_t dev)
 {
     struct rt_virtio_console_port *port = port_of(dev);
-    rt_base_t level = rt_virtio_lock(&port->console->lock);
+    rt_base_t level = lock(port->console);
 
     virtio_console_open(&port->console->engine, port->index, false);
     unlock(port->console, level);
@@ -180,7 +202,7 @@ static rt_virtio_size_t port_read(rt_device_t dev, rt_off_t pos, void *buffer, r
     int count;
 
     (void)pos;
-    level = rt_virtio_lock(&port->console->lock);
+    level = lock(port->console);
     count = virtio_console_read(&port->console->engine, port->index, buffer, size);
     unlock(port->console, level);
     return count > 0 ? (rt_virtio_size_t)count : 0;
@@ -190,10 +212,18 @@ static rt_virtio_size_t port_read(rt_device_t dev, rt_off_t pos, void *buffer, r
 static int put(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size, rt_bool_t wait)
 {
     struct rt_virtio_console *console = port->console;
-    rt_base_t level = rt_virtio_lock(&console->lock);
-    int taken = virtio_console_write(&console->engine, port->index, data, size);
+    rt_base_t level;
+    int taken;
 
-    if (wait && ((taken >= 0 && (rt_size_t)taken < size) || taken == -VIRTIO_EAGAIN || taken == -VIRTIO_EPROTO))
+    if (is_inside(console))
+    {
+        return 0;
+    }
+    level = lock(console);
+    taken = virtio_console_write(&console->engine, port->index, data, size < PIECE_BYTES ? size : PIECE_BYTES);
+
+    if (wait && ((taken >= 0 && (rt_size_t)taken < size && taken != PIECE_BYTES) || taken == -VIRTIO_EAGAIN ||
+                 taken == -VIRTIO_EPROTO))
     {
         port->writers++;
     }
@@ -219,6 +249,10 @@ static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *
             break; /* nobody there */
         }
         done += (rt_size_t)taken;
+        if (taken == PIECE_BYTES)
+        {
+            continue;
+        }
         if (done == size || !wait)
         {
             break;
@@ -411,7 +445,7 @@ rt_device_t rt_virtio_console_find_port(const char *name)
 static rt_bool_t interrupt(struct rt_virtio_device *device)
 {
     struct rt_virtio_console *console = of(device);
-    rt_base_t level = rt_virtio_lock(&console->lock);
+    rt_base_t level = lock(console);
     int count = virtio_console_poll(&console->engine);
 
     unlock(console, level);
@@ -429,7 +463,7 @@ static void config_changed(struct rt_virtio_device *device)
     rt_bool_t mine;
     rt_uint16_t i;
 
-    level = rt_virtio_lock(&console->lock);
+    level = lock(console);
     virtio_console_refresh(&console->engine);
     unlock(console, level);
     for (i = 0; i < console->engine.port_count; i++)
@@ -447,7 +481,7 @@ static void config_changed(struct rt_virtio_device *device)
 
 static rt_bool_t begin_recovery(struct rt_virtio_console *console)
 {
-    rt_base_t level = rt_virtio_lock(&console->lock);
+    rt_base_t level = lock(console);
     rt_bool_t mine = !console->recovering;
 
     console->recovering = RT_TRUE;
@@ -479,7 +513,7 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
     {
         error = virtio_console_restart(&console->engine);
     }
-    level = rt_virtio_lock(&console->lock);
+    level = lock(console);
     virtio_console_resume(&console->engine, error);
     console->recovering = RT_FALSE;
     unlock(console, level);
@@ -494,7 +528,7 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
     if (rt_virtio_may_sleep())
     {
         rt_thread_mdelay(SETTLE_MS);
-        level = rt_virtio_lock(&console->lock);
+        level = lock(console);
         virtio_console_settle(&console->engine);
         unlock(console, level);
     }
