@@ -72,13 +72,14 @@ class Guest:
             except OSError:
                 data = b""
             with self._news:
-                self._closed = not data
+                closed = not data
                 data = qemu.ANSI.sub(b"", self._partial + data)
                 cut = data.rfind(b"\x1b", -8)
                 data, self._partial = (data, b"") if cut < 0 else (data[:cut], data[cut:])
                 self.console += data
+                self._closed = closed
                 self._news.notify_all()
-            if self._closed:
+            if closed:
                 return
 
     def here(self):
@@ -148,11 +149,14 @@ class Guest:
         return self.qmp("human-monitor-command", command_line=line).replace("\r", "")
 
     def wait_exit(self, timeout=20):
-        """QEMU's exit status."""
+        """QEMU's exit status, once all that the guest has said is in."""
         try:
-            return self.process.wait(timeout)
+            status = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise self.error(f"QEMU still runs after {timeout} s") from None
+        with self._news:
+            self._news.wait_for(lambda: self._closed, 10)
+        return status
 
     def quit(self):
         """Ends QEMU, whatever state it is in."""
