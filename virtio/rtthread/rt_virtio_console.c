@@ -29,6 +29,7 @@
 /* What is to be told about a port. */
 #define TELL_READABLE 0x1u
 #define TELL_WRITABLE 0x2u
+#define TELL_ADDED    0x4u /* to the service thread, which registers the device */
 
 struct rt_virtio_console;
 
@@ -86,12 +87,11 @@ static void event(struct virtio_console *con, rt_uint16_t index, enum virtio_con
     case VIRTIO_CONSOLE_REMOVED:
         port->tell |= TELL_WRITABLE; /* whoever waits for room has to look again */
         break;
+    case VIRTIO_CONSOLE_ADDED:
+        port->tell |= TELL_ADDED;
+        break;
     default:
         break;
-    }
-    if (what == VIRTIO_CONSOLE_ADDED)
-    {
-        rt_virtio_post(&console->device, RT_VIRTIO_EVENT_CONFIG); /* the service thread registers it */
     }
 }
 
@@ -152,6 +152,10 @@ static void unlock(struct rt_virtio_console *console, rt_base_t level)
         writers = (tell & TELL_WRITABLE) != 0 ? port->writers : 0;
         port->writers -= writers;
         rt_virtio_unlock(&console->lock, level);
+        if ((tell & TELL_ADDED) != 0)
+        {
+            rt_virtio_post(&console->device, RT_VIRTIO_EVENT_CONFIG);
+        }
         if ((tell & TELL_READABLE) != 0 && port->registered)
         {
             tell_readable(port);
@@ -238,6 +242,7 @@ static int put(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_s
 static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size)
 {
     rt_bool_t wait = rt_virtio_may_sleep() && rt_console_get_device() != &port->parent;
+    rt_tick_t progress = rt_tick_get();
     rt_size_t done = 0;
     int taken;
 
@@ -257,10 +262,15 @@ static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *
         {
             break;
         }
-        if (rt_sem_take(&port->room, rt_tick_from_millisecond(RT_VIRTIO_CONSOLE_PATIENCE_MS)) != RT_EOK && taken == 0)
+        if (taken > 0)
         {
-            break; /* nothing has moved for all that time */
+            progress = rt_tick_get();
         }
+        else if (rt_tick_get() - progress >= rt_tick_from_millisecond(RT_VIRTIO_CONSOLE_PATIENCE_MS))
+        {
+            break; /* nothing has moved for all that time, however often the device said that it would */
+        }
+        rt_sem_take(&port->room, rt_tick_from_millisecond(RT_VIRTIO_CONSOLE_PATIENCE_MS));
     }
     if (!wait)
     {

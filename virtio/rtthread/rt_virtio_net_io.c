@@ -318,9 +318,10 @@ static struct rt_virtio_net_frame *try_frame(struct rt_virtio_net *net, rt_bool_
 static struct rt_virtio_net_frame *get_frame(struct rt_virtio_net *net)
 {
     struct rt_virtio_net_frame *frame = try_frame(net, RT_FALSE);
-    rt_tick_t begin = rt_tick_get();
+    /* Not the tick, which stands still for a caller that has interrupts off. */
+    rt_uint64_t begin = virtio_platform_clock_us();
 
-    while (frame == RT_NULL && rt_tick_get() - begin <= rt_tick_from_millisecond(TX_PATIENCE_MS))
+    while (frame == RT_NULL && virtio_platform_clock_us() - begin <= TX_PATIENCE_MS * 1000u)
     {
         reclaim(net);
         frame = try_frame(net, rt_virtio_may_sleep());
