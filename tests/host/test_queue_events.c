@@ -137,6 +137,172 @@ static void test_enable_closes_the_race_SPLIT_RECV_01(void **state)
     piece_free(p);
 }
 
+/* --- one notification for all ------------------------------------------------------------------------------------ */
+
+static void give(struct fixture *f, struct piece p, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+    {
+        assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0);
+    }
+    publish(f);
+}
+
+static void take(struct fixture *f, unsigned int count)
+{
+    uint32_t length;
+
+    for (unsigned int i = 0; i < count; i++)
+    {
+        (void)pop(f, &length);
+    }
+}
+
+/* With EVENT_IDX at the last one only, and once; without, at each, as virtio_queue_enable() asks for. */
+static void test_one_notification_when_all_is_used(void **state)
+{
+    struct fixture *f = *state;
+    struct piece p = piece(4);
+    bool one = f->variant->event_idx;
+
+    start(f, 8);
+    f->sim.mode = SIM_MANUAL;
+    /* So often that the indices wrap. */
+    for (unsigned int i = 0; i < 70000 / 5; i++)
+    {
+        uint64_t before = f->sim.queue[0].interrupts;
+
+        virtio_queue_disable(&f->queue);
+        f->sim.order = (enum sim_order)(i % 3);
+        give(f, p, 5);
+        assert_false(virtio_queue_enable_last(&f->queue));
+        assert_false(virtio_queue_enable_last(&f->queue));
+        for (unsigned int k = 1; k <= 5; k++)
+        {
+            assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+            assert_int_equal(f->sim.queue[0].interrupts, before + (one ? k == 5 : k));
+            /* What is taken back meanwhile changes nothing. */
+            if (k == 2)
+            {
+                take(f, 2);
+            }
+        }
+        take(f, 3);
+        expect_empty(f);
+    }
+    fixture_stop(f);
+    piece_free(p);
+}
+
+static void test_what_is_published_later_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    struct piece p = piece(4);
+    uint64_t before;
+
+    start(f, 8);
+    f->sim.mode = SIM_MANUAL;
+    give(f, p, 2);
+    assert_int_equal(virtio_queue_add(&f->queue, &p.sg, 1, 0, f), 0); /* not published */
+    assert_false(virtio_queue_enable_last(&f->queue));
+    publish(f);
+    before = f->sim.queue[0].interrupts;
+    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+    assert_int_equal(f->sim.queue[0].interrupts, before + (f->variant->event_idx ? 1 : 2));
+    /* Some are used, not all. */
+    assert_int_equal(virtio_queue_enable_last(&f->queue), !f->variant->event_idx);
+    take(f, 2);
+    before = f->sim.queue[0].interrupts;
+    assert_false(virtio_queue_enable_last(&f->queue));
+    assert_int_equal(sim_step(&f->sim, 0, 1), 1);
+    assert_int_equal(f->sim.queue[0].interrupts, before + 1);
+    take(f, 1);
+    fixture_stop(f);
+    piece_free(p);
+}
+
+static void test_nothing_in_flight_brings_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct piece p = piece(4);
+
+    start(f, 8);
+    f->sim.mode = SIM_MANUAL;
+    assert_false(virtio_queue_enable_last(&f->queue)); /* never was */
+    for (unsigned int i = 0; i < 3; i++)
+    {
+        uint64_t before = f->sim.queue[0].interrupts;
+
+        give(f, p, 3);
+        assert_int_equal(sim_step(&f->sim, 0, 3), 3);
+        assert_int_equal(f->sim.queue[0].interrupts, before + !f->variant->event_idx);
+        assert_true(virtio_queue_enable_last(&f->queue)); /* all of it already */
+        take(f, 3);
+        assert_false(virtio_queue_enable_last(&f->queue));
+    }
+    fixture_stop(f);
+    piece_free(p);
+}
+
+static void finish_all(void *context)
+{
+    struct fixture *f = context;
+
+    host.on_barrier = NULL;
+    assert_int_equal(sim_step(&f->sim, 0, 8), 3);
+}
+
+/* The last is used exactly between the wish and the look: said here, and by an interrupt too. */
+static void test_finished_at_the_barrier_of_enable_last(void **state)
+{
+    struct fixture *f = *state;
+    struct piece p = piece(4);
+
+    start(f, 8);
+    f->sim.mode = SIM_MANUAL;
+    for (unsigned int i = 0; i < 100; i++)
+    {
+        uint64_t before = f->sim.queue[0].interrupts;
+
+        virtio_queue_disable(&f->queue);
+        give(f, p, 3);
+        host.on_barrier = finish_all;
+        host.barrier_context = f;
+        assert_true(virtio_queue_enable_last(&f->queue));
+        assert_null(host.on_barrier);
+        assert_int_equal(f->sim.queue[0].interrupts, before + 1);
+        take(f, 3);
+    }
+    fixture_stop(f);
+    piece_free(p);
+}
+
+/* An index that no honest device has: pop is asked to look, and finds it. Nothing is asked of a broken queue. */
+static void test_enable_last_with_a_lying_index(void **state)
+{
+    struct fixture *f = *state;
+    struct piece p = piece(4);
+    uint32_t length;
+    void *cookie;
+
+    start(f, 8);
+    f->sim.mode = SIM_MANUAL;
+    for (unsigned int in_flight = 0; in_flight < 3; in_flight += 2)
+    {
+        give(f, p, in_flight);
+        sim_used_idx(&f->sim, 0, (uint16_t)(in_flight + 1000));
+        assert_true(virtio_queue_enable_last(&f->queue));
+        assert_int_equal(virtio_queue_pop(&f->queue, &cookie, &length), -VIRTIO_EPROTO);
+        assert_false(virtio_queue_enable_last(&f->queue));
+        fixture_stop(f);
+        f->dev.started = false;
+        start(f, 8);
+    }
+    fixture_stop(f);
+    piece_free(p);
+}
+
 /* --- barriers ------------------------------------------------------------------------------------------------ */
 
 /* What the device would find in the driver's area at each barrier: that is what the barriers are there for. */
@@ -285,6 +451,11 @@ int main(void)
         ALL(test_the_other_way_of_suppressing_is_ignored_SPLIT_ANS_02_05, setup_plain),
         ALL(test_no_interrupts_while_disabled_SPLIT_UNS, setup_plain),
         ALL(test_enable_closes_the_race_SPLIT_RECV_01, setup_plain),
+        ALL(test_one_notification_when_all_is_used, setup_plain),
+        ALL(test_what_is_published_later_is_not_waited_for, setup_plain),
+        ALL(test_nothing_in_flight_brings_nothing, setup_plain),
+        ALL(test_finished_at_the_barrier_of_enable_last, setup_plain),
+        ALL(test_enable_last_with_a_lying_index, setup_plain),
         ALL(test_barriers_SPLIT_SUP_05_06, setup_plain),
         ALL(test_finished_at_the_barrier_of_enable, setup_plain),
         ALL(test_device_looks_at_any_barrier_SPLIT_SUP_06, setup_plain),

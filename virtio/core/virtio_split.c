@@ -310,16 +310,22 @@ int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length
     return 0;
 }
 
+/* The used index whose passing is to bring a notification (2.7.10): stored only if it changes. */
+static void set_used_event(struct virtio_queue *queue, uint16_t event)
+{
+    if (queue->used_event != event)
+    {
+        queue->used_event = event;
+        write16(queue, used_event(queue), event);
+    }
+}
+
 void virtio_queue_disable(struct virtio_queue *queue)
 {
     if (queue->event_idx)
     {
         /* 2.7.7.1: flags stay 0. An event just behind is the one that takes longest to come. */
-        if (queue->used_event != (uint16_t)(queue->used_idx - 1))
-        {
-            queue->used_event = (uint16_t)(queue->used_idx - 1);
-            write16(queue, used_event(queue), queue->used_event);
-        }
+        set_used_event(queue, (uint16_t)(queue->used_idx - 1));
     }
     else if (queue->avail_flags == 0)
     {
@@ -332,11 +338,7 @@ bool virtio_queue_enable(struct virtio_queue *queue)
 {
     if (queue->event_idx)
     {
-        if (queue->used_event != queue->used_idx)
-        {
-            queue->used_event = queue->used_idx;
-            write16(queue, used_event(queue), queue->used_event);
-        }
+        set_used_event(queue, queue->used_idx);
     }
     else if (queue->avail_flags != 0)
     {
@@ -349,6 +351,24 @@ bool virtio_queue_enable(struct virtio_queue *queue)
      */
     virtio_mb();
     return !queue->broken && read16(queue, &queue->used->idx) != queue->used_idx;
+}
+
+bool virtio_queue_enable_last(struct virtio_queue *queue)
+{
+    uint16_t awaited = (uint16_t)(queue->published_idx - queue->used_idx);
+    uint16_t used;
+
+    if (!queue->event_idx)
+    {
+        return virtio_queue_enable(queue);
+    }
+    /* Passed when the used index comes to published_idx. With nothing in flight it is as after disable. */
+    set_used_event(queue, (uint16_t)(queue->published_idx - 1));
+    /* As in virtio_queue_enable(): the request before the look, so that one side sees the other. */
+    virtio_mb();
+    used = (uint16_t)(read16(queue, &queue->used->idx) - queue->used_idx);
+    /* An index beyond what was published is a lie that pop will find: so there is something for it to do. */
+    return !queue->broken && used != 0 && used >= awaited;
 }
 
 void *virtio_queue_detach(struct virtio_queue *queue)
