@@ -120,6 +120,7 @@ static void receive(void *context, uint16_t pair, const struct virtio_net_packet
     struct net_fixture *f = context;
     struct net_got got = {.length = packet->length,
                           .pair = pair,
+                          .segment_size = packet->segment_size,
                           .checksum = packet->checksum,
                           .checksum_start = packet->checksum_start,
                           .checksum_offset = packet->checksum_offset};
@@ -227,6 +228,26 @@ void net_expect(struct net_fixture *f, uint16_t pair, uint32_t length, const str
     assert_memory_equal(got->data, frame, length);
 }
 
+void net_expect_drop(struct net_fixture *f, uint32_t length, const struct sim_net_how *how)
+{
+    static uint8_t frame[SIM_NET_BYTES];
+    uint64_t dropped = f->net.rx[0].dropped;
+    uint16_t posted = f->net.rx[0].ring.in_flight;
+    unsigned int got = f->got_count;
+
+    net_pattern(frame, length, 9);
+    assert_int_not_equal(sim_net_deliver(&f->sim, 0, frame, length, how), 0);
+    assert_int_equal(net_poll(f), 1);
+    assert_int_equal(f->net.rx[0].dropped, dropped + 1);
+    assert_int_equal(f->got_count, got);
+    assert_int_equal(f->net.rx[0].ring.in_flight, posted);
+    net_expect(f, 0, 100, NULL);
+    if (f->got_count > NET_GOT / 2)
+    {
+        net_forget(f);
+    }
+}
+
 /* --- frames to send ---------------------------------------------------------------------------------------------- */
 
 static void done(struct virtio_net_frame *frame)
@@ -325,10 +346,19 @@ void net_works(struct net_fixture *f)
 
 int net_start(struct net_fixture *f, uint16_t pairs, uint16_t size)
 {
+    struct virtio_net_setup setup = {
+        .pairs = pairs,
+        .rx_size = size,
+        .tx_size = size,
+        .large_frames = f->large,
+        .callbacks = &callbacks,
+        .context = f,
+    };
     int error;
 
     assert_int_equal(virtio_mmio_probe(&f->dev, f->sim.base), 0);
-    error = virtio_net_start(&f->net, &f->dev, &callbacks, f, pairs, size, size);
+    error = virtio_net_start(&f->net, &f->dev, &setup);
+    memset(&setup, 0xff, sizeof(setup)); /* there is a copy */
     if (error == 0)
     {
         uint32_t bytes = virtio_net_buffer_size(&f->net);
@@ -362,6 +392,16 @@ void net_up_pairs(struct net_fixture *f, uint16_t pairs)
 void net_up(struct net_fixture *f)
 {
     net_up_pairs(f, 1);
+}
+
+void net_up_large(struct net_fixture *f)
+{
+    f->large = true;
+    assert_int_equal(net_start(f, 1, 128), 0);
+    assert_int_equal(net_post(f, 0, 60), 60);
+    sim_net_check_posted(&f->sim, 0);
+    assert_int_equal(net_talk(f), 0);
+    sim_net_forget(&f->wire);
 }
 
 void net_stop(struct net_fixture *f)

@@ -26,7 +26,7 @@ struct net_got
 {
     uint8_t *data;
     uint32_t length;
-    uint16_t pair;
+    uint16_t pair, segment_size;
     unsigned int buffers;
     enum virtio_net_checksum checksum;
     uint16_t checksum_start, checksum_offset;
@@ -39,6 +39,7 @@ struct net_fixture
     struct sim_net wire;
     struct virtio_device dev;
     struct virtio_net net;
+    bool large;    /* ask for frames that the device has merged */
     bool abandons; /* this test ends with memory that the driver had to leave to the device */
 
     struct virtio_net_buffer pool[NET_POOL];
@@ -54,7 +55,7 @@ struct net_fixture
 
 extern const struct net_variant net_variants[10];
 
-/* A device that offers everything, with NET_PAIRS queue pairs and an MTU of 1500. */
+/* A device that offers all that a driver may take, with NET_PAIRS queue pairs and an MTU of 1500. */
 int setup_net(void **state);
 int teardown_net(void **state);
 
@@ -75,6 +76,8 @@ int net_start(struct net_fixture *f, uint16_t pairs, uint16_t size);
 /* The same with rings of 16 and `pairs`, 8 buffers posted on each, everything told to the device. */
 void net_up_pairs(struct net_fixture *f, uint16_t pairs);
 void net_up(struct net_fixture *f);
+/* One pair with a receive ring that holds merged frames, which are asked for; 60 buffers posted. */
+void net_up_large(struct net_fixture *f);
 /* Everything back, and the device's memory too. */
 void net_down(struct net_fixture *f);
 /* Down, and ready for another start. */
@@ -87,6 +90,8 @@ void net_reclaim(struct virtio_net_buffer *buffer);
 int net_poll(struct net_fixture *f);
 /* One frame from the wire, which is to arrive as it is. */
 void net_expect(struct net_fixture *f, uint16_t pair, uint32_t length, const struct sim_net_how *how);
+/* One that is to be dropped and counted, its buffers posted again; a good one comes through behind it. */
+void net_expect_drop(struct net_fixture *f, uint32_t length, const struct sim_net_how *how);
 /* A frame each way on every pair. */
 void net_works(struct net_fixture *f);
 void net_forget(struct net_fixture *f);

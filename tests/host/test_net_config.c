@@ -8,7 +8,7 @@
 static void test_what_is_accepted_NET_FEAT_01_CFG_02_CFG_07(void **state)
 {
     static const uint8_t accepted[] = {
-        0, 1, 3, 5, 15, 16, 17, 18, 19, 20, 21, 22, 23, SIM_F_INDIRECT_DESC, SIM_F_EVENT_IDX};
+        0, 1, 2, 3, 5, 15, 16, 17, 18, 19, 20, 21, 22, 23, SIM_F_INDIRECT_DESC, SIM_F_EVENT_IDX};
     struct net_fixture *f = *state;
 
     memset(f->sim.offered, 0xff, 2 * sizeof(f->sim.offered[0]));
@@ -16,7 +16,8 @@ static void test_what_is_accepted_NET_FEAT_01_CFG_02_CFG_07(void **state)
     net_up_pairs(f, 2);
     for (unsigned int bit = 0; bit < 64; bit++)
     {
-        bool expected = (bit == SIM_F_VERSION_1 || bit == SIM_F_ORDER_PLATFORM || bit == SIM_NET_F_SPEED_DUPLEX) &&
+        bool expected = (bit == SIM_F_VERSION_1 || bit == SIM_F_ORDER_PLATFORM || bit == SIM_NET_F_NOTF_COAL ||
+                         bit == SIM_NET_F_SPEED_DUPLEX) &&
                         !f->variant->legacy;
 
         for (size_t i = 0; i < sizeof(accepted); i++)
@@ -42,6 +43,8 @@ static void test_control_features_need_the_queue_NET_FEAT_01_CFG_14(void **state
     {
         assert_false(sim_has(&f->sim, bit));
     }
+    assert_false(sim_has(&f->sim, SIM_NET_F_CTRL_GUEST_OFFLOADS));
+    assert_false(sim_has(&f->sim, SIM_NET_F_NOTF_COAL));
     assert_int_equal(f->net.pair_count, 1);
     assert_int_equal(f->net.config.pairs, 1);
     net_works(f);

@@ -84,7 +84,15 @@ static void test_commands(void **state)
         {"NET-MQ-05", SIM_NO_FEATURE, {2, 2, 1}, {4, 0, 0, 0}},
         {"NET-MQ-05", SIM_NO_FEATURE, {2, 2, 1}, {4, 0, 4, 0}},
         {"NET-MQ-04", SIM_NO_FEATURE, {2, 2, 1}, {4, 0, 3, 0}},
-        {"NET-FEAT-01", SIM_NO_FEATURE, {2, 2, 1}, {5, 0}},
+        {"NET-FEAT-01", SIM_NET_F_CTRL_GUEST_OFFLOADS, {2, 8, 1}, {5, 0, 2}},
+        {"NET-OFFL-01", SIM_NO_FEATURE, {2, 8, 1}, {5, 1}},
+        {"NET-OFFL-01", SIM_NO_FEATURE, {2, 8, 1}, {5, 0, 1}},    /* no offload of receiving */
+        {"NET-OFFL-01", SIM_NO_FEATURE, {2, 8, 1}, {5, 0, 0x82}}, /* GUEST_TSO4, not accepted */
+        {"NET-OFFL-01", SIM_NO_FEATURE, {2, 8, 1}, {5, 0, 0, 0, 0, 0, 0, 0, 0, 0x80}},
+        {"NET-COAL-02", SIM_NET_F_NOTF_COAL, {2, 8, 1}, {6, 0}},
+        {"NET-COAL-03", SIM_NO_FEATURE, {2, 8, 1}, {6, 2}},
+        {"NET-CTRL-01", SIM_NO_FEATURE, {2, 12, 1}, {6, 1}},
+        {"NET-FEAT-01", SIM_NO_FEATURE, {2, 2, 1}, {7, 0}},
     };
     struct net_fixture *f = *state;
 

@@ -14,6 +14,9 @@
 /* Receive buffers are one descriptor, or two in the legacy framing; that does not take an indirect table. */
 #define NO_INDIRECT 0
 
+/* From the set-up to virtio_net_start(): the device's limit on a receive ring is too low for merged frames. */
+#define RING_TOO_SMALL (-VIRTIO_EMSGSIZE)
+
 /* --- Queues --- */
 
 /* 5.1.2: receive queues are even, transmit queues odd, and the control queue comes behind all that the device has. */
@@ -54,10 +57,10 @@ static int open_pair(struct virtio_net *net, uint16_t pair)
     {
         return error;
     }
-    error = virtio_queue_create(&net->rx[pair].ring, net->dev, rx_index(pair), net->rx_size, NO_INDIRECT);
+    error = virtio_queue_create(&net->rx[pair].ring, net->dev, rx_index(pair), net->setup.rx_size, NO_INDIRECT);
     if (error == 0)
     {
-        error = virtio_queue_create(&tx->ring, net->dev, tx_index(pair), net->tx_size, VIRTIO_NET_PIECES + 1);
+        error = virtio_queue_create(&tx->ring, net->dev, tx_index(pair), net->setup.tx_size, VIRTIO_NET_PIECES + 1);
     }
     if (error != 0)
     {
@@ -71,6 +74,10 @@ static int open_pair(struct virtio_net *net, uint16_t pair)
         return -VIRTIO_ENOMEM;
     }
     free_all_headers(tx);
+    if (virtio_net_merges(net) && !virtio_net_holds_merged(net->rx[pair].ring.size, net->own_descriptor))
+    {
+        return RING_TOO_SMALL;
+    }
     return 0;
 }
 
@@ -90,7 +97,7 @@ static void close_pair(struct virtio_net *net, uint16_t pair)
 
 static int create_queues(struct virtio_net *net)
 {
-    uint16_t count = net->config.pairs < net->pairs_wanted ? net->config.pairs : net->pairs_wanted;
+    uint16_t count = net->config.pairs < net->setup.pairs ? net->config.pairs : net->setup.pairs;
     uint16_t i;
     int error;
 
@@ -221,21 +228,37 @@ static void free_queues(struct virtio_net *net)
     net->pair_count = 0;
 }
 
-int virtio_net_start(struct virtio_net *net, struct virtio_device *dev, const struct virtio_net_callbacks *callbacks,
-                     void *context, uint16_t pairs, uint16_t rx_size, uint16_t tx_size)
+static int start(struct virtio_net *net)
+{
+    int error = virtio_device_start(net->dev, &driver, net);
+
+    if (error != 0 && net->dev->quiet)
+    {
+        free_queues(net);
+    }
+    return error;
+}
+
+int virtio_net_start(struct virtio_net *net, struct virtio_device *dev, const struct virtio_net_setup *setup)
 {
     int error;
 
     net->dev = dev;
-    net->callbacks = callbacks;
-    net->context = context;
-    net->pairs_wanted = pairs != 0 ? pairs : 1;
-    net->rx_size = rx_size;
-    net->tx_size = tx_size;
-    error = virtio_device_start(dev, &driver, net);
-    if (error != 0 && dev->quiet)
+    net->setup = *setup;
+    if (net->setup.pairs == 0)
     {
-        free_queues(net);
+        net->setup.pairs = 1;
+    }
+    error = start(net);
+    if (error == RING_TOO_SMALL && dev->quiet)
+    {
+        /* How large a queue can be is known only once features are agreed on (3.1.1), so they are agreed on again. */
+        virtio_platform_log(VIRTIO_LOG_WARNING,
+                            "%s: its receive queues cannot hold merged frames; starting it again "
+                            "without GUEST_TSO4 and GUEST_TSO6",
+                            dev->name);
+        net->setup.large_frames = false;
+        error = start(net);
     }
     return error;
 }
@@ -485,6 +508,13 @@ bool virtio_net_watch_tx(struct virtio_net *net, uint16_t pair, bool on)
         return false;
     }
     return virtio_queue_enable(&tx->ring);
+}
+
+bool virtio_net_watch_tx_last(struct virtio_net *net, uint16_t pair)
+{
+    struct virtio_net_tx *tx = &net->tx[pair];
+
+    return !tx->stopped && virtio_queue_enable_last(&tx->ring);
 }
 
 void virtio_net_stop_tx(struct virtio_net *net, uint16_t pair)

@@ -8,8 +8,12 @@
 #include "virtio_net_internal.h"
 
 /*
- * Segmentation offloads are left out because no stack that this is made for can use them; so is what depends on them.
- * GSO is the legacy interface's old name for all of them.
+ * Of the segmentation offloads only those of receiving TCP are here, for a caller that asks for them: one large frame
+ * costs him about as much as a small one. They need MRG_RXBUF too, without which every buffer would have to be of 64
+ * KiB. The others are refused for good: HOST_TSO4, HOST_TSO6, HOST_ECN and HOST_UFO because lwIP, which this is made
+ * for, cuts its segments itself and has no large ones to send; GSO because it is the legacy interface's old name for
+ * all of those; GUEST_ECN because lwIP agrees with nobody on ECN, so that no merged frame for it can have that mark;
+ * GUEST_UFO because it is about fragments of IP datagrams, which are rare and come one by one just as well.
  */
 const struct virtio_feature virtio_net_features[] = {
     {"CSUM", VIRTIO_NET_F_CSUM, VIRTIO_ON_BOTH, {0}, {0}},
@@ -29,19 +33,32 @@ const struct virtio_feature virtio_net_features[] = {
      {0}},
     {"MQ", VIRTIO_NET_F_MQ, VIRTIO_ON_BOTH, {VIRTIO_NEEDS(VIRTIO_NET_F_CTRL_VQ)}, {0}},
     {"CTRL_MAC_ADDR", VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_ON_BOTH, {VIRTIO_NEEDS(VIRTIO_NET_F_CTRL_VQ)}, {0}},
+    {"GUEST_TSO4",
+     VIRTIO_NET_F_GUEST_TSO4,
+     VIRTIO_ON_BOTH,
+     {VIRTIO_NEEDS(VIRTIO_NET_F_GUEST_CSUM), VIRTIO_NEEDS(VIRTIO_NET_F_MRG_RXBUF)},
+     {0}},
+    {"GUEST_TSO6",
+     VIRTIO_NET_F_GUEST_TSO6,
+     VIRTIO_ON_BOTH,
+     {VIRTIO_NEEDS(VIRTIO_NET_F_GUEST_CSUM), VIRTIO_NEEDS(VIRTIO_NET_F_MRG_RXBUF)},
+     {0}},
+    /* 5.1.3.1 does not say so, but its command is one of the control queue. */
+    {"CTRL_GUEST_OFFLOADS",
+     VIRTIO_NET_F_CTRL_GUEST_OFFLOADS,
+     VIRTIO_ON_BOTH,
+     {VIRTIO_NEEDS(VIRTIO_NET_F_CTRL_VQ)},
+     {0}},
+    {"NOTF_COAL", VIRTIO_NET_F_NOTF_COAL, VIRTIO_ON_MODERN, {VIRTIO_NEEDS(VIRTIO_NET_F_CTRL_VQ)}, {0}},
     {"SPEED_DUPLEX", VIRTIO_NET_F_SPEED_DUPLEX, VIRTIO_ON_MODERN, {0}, {0}},
     /* Known by name, accepted by nobody. */
-    {"CTRL_GUEST_OFFLOADS", VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, 0, {0}, {0}},
     {"GSO", VIRTIO_NET_F_GSO, 0, {0}, {0}},
-    {"GUEST_TSO4", VIRTIO_NET_F_GUEST_TSO4, 0, {0}, {0}},
-    {"GUEST_TSO6", VIRTIO_NET_F_GUEST_TSO6, 0, {0}, {0}},
     {"GUEST_ECN", VIRTIO_NET_F_GUEST_ECN, 0, {0}, {0}},
     {"GUEST_UFO", VIRTIO_NET_F_GUEST_UFO, 0, {0}, {0}},
     {"HOST_TSO4", VIRTIO_NET_F_HOST_TSO4, 0, {0}, {0}},
     {"HOST_TSO6", VIRTIO_NET_F_HOST_TSO6, 0, {0}, {0}},
     {"HOST_ECN", VIRTIO_NET_F_HOST_ECN, 0, {0}, {0}},
     {"HOST_UFO", VIRTIO_NET_F_HOST_UFO, 0, {0}, {0}},
-    {"NOTF_COAL", VIRTIO_NET_F_NOTF_COAL, 0, {0}, {0}},
     {NULL, 0, 0, {0}, {0}},
 };
 
@@ -61,8 +78,7 @@ const struct virtio_feature virtio_net_features[] = {
 #define PAIRS_MAX 0x7fffu /* one less than allowed: then the control queue has a number of 16 bits */
 #define SPEED_MAX 0x7fffffffu
 
-/* No unicast address: a group's, or none at all. */
-static bool is_unicast(const uint8_t mac[VIRTIO_NET_MAC_BYTES])
+bool virtio_net_is_unicast(const uint8_t mac[VIRTIO_NET_MAC_BYTES])
 {
     unsigned int any = 0;
     unsigned int i;
@@ -95,7 +111,7 @@ static void read_mac(struct virtio_net *net)
     {
         net->config.mac[i] = (uint8_t)fields[i].value;
     }
-    net->config.has_mac = is_unicast(net->config.mac);
+    net->config.has_mac = virtio_net_is_unicast(net->config.mac);
     if (!net->config.has_mac)
     {
         virtio_platform_log(VIRTIO_LOG_WARNING, "%s: the device has no valid address", net->dev->name);
@@ -150,7 +166,13 @@ void virtio_net_validate(struct virtio_net *net, struct virtio_features *chosen)
 {
     struct virtio_config_field mtu = {CONFIG_MTU, 2, 0};
     struct virtio_config_field pairs = {CONFIG_PAIRS, 2, 0};
+    bool own_descriptor = net->dev->legacy && !virtio_features_has(chosen, VIRTIO_F_ANY_LAYOUT);
 
+    if (!net->setup.large_frames || !virtio_net_holds_merged(net->setup.rx_size, own_descriptor))
+    {
+        virtio_features_remove(chosen, VIRTIO_NET_F_GUEST_TSO4);
+        virtio_features_remove(chosen, VIRTIO_NET_F_GUEST_TSO6);
+    }
     if (virtio_features_has(chosen, VIRTIO_NET_F_MTU))
     {
         virtio_config_read(net->dev, &mtu, 1);
@@ -163,7 +185,7 @@ void virtio_net_validate(struct virtio_net *net, struct virtio_features *chosen)
     {
         return;
     }
-    if (net->pairs_wanted == 1)
+    if (net->setup.pairs == 1)
     {
         virtio_features_remove(chosen, VIRTIO_NET_F_MQ); /* nothing to be gained by it */
         return;

@@ -26,6 +26,9 @@ enum
     SAY_NO_MULTI,
     SAY_NO_UNI,
     SAY_NO_BROAD,
+    SAY_OFFLOADS,
+    SAY_RX_COALESCING,
+    SAY_TX_COALESCING,
     SAY_ANNOUNCED,
     SAY_VLAN, /* as long as there are any to be said */
     SAYINGS
@@ -47,6 +50,9 @@ static const struct
     [SAY_NO_MULTI] = {"NOMULTI", 0, 3, VIRTIO_NET_MODE_NO_MULTI},
     [SAY_NO_UNI] = {"NOUNI", 0, 4, VIRTIO_NET_MODE_NO_UNI},
     [SAY_NO_BROAD] = {"NOBCAST", 0, 5, VIRTIO_NET_MODE_NO_BROAD},
+    [SAY_OFFLOADS] = {"GUEST_OFFLOADS_SET", 5, 0, 0},
+    [SAY_RX_COALESCING] = {"NOTF_COAL_RX_SET", 6, 1, 0},
+    [SAY_TX_COALESCING] = {"NOTF_COAL_TX_SET", 6, 0, 0},
     [SAY_ANNOUNCED] = {"ANNOUNCE_ACK", 3, 0, 0},
     [SAY_VLAN] = {"VLAN", 2, 0, 0}, /* command 0 adds, 1 removes */
 };
@@ -80,6 +86,21 @@ static void put32(const struct virtio_net *net, uint8_t *to, uint32_t value)
     memcpy(to, &value, sizeof(value));
 }
 
+static void put64(const struct virtio_net *net, uint8_t *to, uint64_t value)
+{
+    value = virtio_swap64(net->dev->legacy, value);
+    memcpy(to, &value, sizeof(value));
+}
+
+/* What set_offloads can switch: the numbers are those of features, and all that was negotiated is on after a reset. */
+#define OFFLOAD_CSUM (1u << VIRTIO_NET_F_GUEST_CSUM)
+#define OFFLOAD_TSO  (1u << VIRTIO_NET_F_GUEST_TSO4 | 1u << VIRTIO_NET_F_GUEST_TSO6)
+
+static uint64_t negotiated_offloads(const struct virtio_net *net)
+{
+    return net->dev->features.word[0] & (OFFLOAD_CSUM | OFFLOAD_TSO);
+}
+
 /* --- Queue --- */
 
 int virtio_net_control_create(struct virtio_net *net, uint16_t index)
@@ -102,6 +123,7 @@ int virtio_net_control_create(struct virtio_net *net, uint16_t index)
         return -VIRTIO_ENOMEM;
     }
     control->pairs = net->pair_count;
+    control->offloads = negotiated_offloads(net);
     if (net->pair_count > 1)
     {
         control->dirty = 1u << SAY_PAIRS;
@@ -126,8 +148,9 @@ int virtio_net_control_reopen(struct virtio_net *net)
 }
 
 /* After a reset the device is as it was in the beginning; what differs from that has to be said again. */
-static void say_all(struct virtio_net_control *control)
+static void say_all(struct virtio_net *net)
 {
+    struct virtio_net_control *control = &net->control;
     unsigned int i;
 
     control->dirty = control->pairs > 1 ? 1u << SAY_PAIRS : 0;
@@ -142,11 +165,19 @@ static void say_all(struct virtio_net_control *control)
             control->dirty |= 1u << i;
         }
     }
-    for (i = 0; i < VIRTIO_NET_MAC_BYTES; i++)
+    if (virtio_net_is_unicast(control->mac)) /* else none was set */
     {
-        if (control->mac[i] != 0)
+        control->dirty |= 1u << SAY_MAC;
+    }
+    if (control->offloads != negotiated_offloads(net))
+    {
+        control->dirty |= 1u << SAY_OFFLOADS;
+    }
+    for (i = 0; i < 2; i++)
+    {
+        if (control->coalescing[i].max_packets != 0 || control->coalescing[i].max_usecs != 0)
         {
-            control->dirty |= 1u << SAY_MAC;
+            control->dirty |= 1u << (SAY_RX_COALESCING + i);
         }
     }
     for (i = 0; i < VLANS_WORDS; i++)
@@ -224,6 +255,10 @@ int virtio_net_set_mac(struct virtio_net *net, const uint8_t mac[VIRTIO_NET_MAC_
     {
         return -VIRTIO_ENOTSUP;
     }
+    if (!virtio_net_is_unicast(mac))
+    {
+        return -VIRTIO_EINVAL;
+    }
     memcpy(net->control.mac, mac, VIRTIO_NET_MAC_BYTES);
     net->control.dirty |= 1u << SAY_MAC;
     return 0;
@@ -249,6 +284,36 @@ int virtio_net_set_vlan(struct virtio_net *net, uint16_t vlan, bool on)
     control->vlans[vlan / 32] ^= bit;
     control->vlans_unsaid[vlan / 32] |= bit;
     control->dirty |= 1u << SAY_VLAN;
+    return 0;
+}
+
+int virtio_net_set_offloads(struct virtio_net *net, uint64_t offloads)
+{
+    if (!can(net, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+    {
+        return -VIRTIO_ENOTSUP;
+    }
+    if ((offloads & ~negotiated_offloads(net)) != 0 ||
+        ((offloads & OFFLOAD_TSO) != 0 && (offloads & OFFLOAD_CSUM) == 0))
+    {
+        return -VIRTIO_EINVAL;
+    }
+    net->control.offloads = offloads;
+    net->control.dirty |= 1u << SAY_OFFLOADS;
+    return 0;
+}
+
+int virtio_net_set_coalescing(struct virtio_net *net, bool transmit, uint32_t max_usecs, uint32_t max_packets)
+{
+    struct virtio_net_coalescing *coalescing = &net->control.coalescing[transmit ? 1 : 0];
+
+    if (!can(net, VIRTIO_NET_F_NOTF_COAL))
+    {
+        return -VIRTIO_ENOTSUP;
+    }
+    coalescing->max_packets = max_packets;
+    coalescing->max_usecs = max_usecs;
+    net->control.dirty |= 1u << (transmit ? SAY_TX_COALESCING : SAY_RX_COALESCING);
     return 0;
 }
 
@@ -324,6 +389,14 @@ static uint32_t write_data(struct virtio_net *net, unsigned int saying, uint32_t
     case SAY_FILTER:
         *second = put_table(net, control->memory + AT_TABLE_2, control->multicast, control->multicast_count);
         return put_table(net, data, control->unicast, control->unicast_count);
+    case SAY_OFFLOADS:
+        put64(net, data, control->offloads);
+        return 8;
+    case SAY_RX_COALESCING:
+    case SAY_TX_COALESCING:
+        put32(net, data, control->coalescing[saying - SAY_RX_COALESCING].max_packets);
+        put32(net, data + 4, control->coalescing[saying - SAY_RX_COALESCING].max_usecs);
+        return 8;
     case SAY_ANNOUNCED:
         return 0;
     case SAY_VLAN:
@@ -360,7 +433,7 @@ int virtio_net_sync(struct virtio_net *net)
     uint32_t second;
     int error;
 
-    if (control->stopped || control->busy || control->dirty == 0)
+    if (control->stopped || control->abandoned || control->busy || control->dirty == 0)
     {
         return 0;
     }
@@ -414,7 +487,7 @@ int virtio_net_poll_control(struct virtio_net *net)
     void *cookie;
     int error;
 
-    if (control->stopped || control->memory == NULL)
+    if (control->stopped || control->abandoned || control->memory == NULL)
     {
         return 0;
     }
@@ -428,7 +501,7 @@ int virtio_net_poll_control(struct virtio_net *net)
             {
                 control->refused++;
                 control->ring.stats.errors++;
-                net->callbacks->refused(net->context, sayings[control->command].name);
+                net->setup.callbacks->refused(net->setup.context, sayings[control->command].name);
             }
             else if (control->command == SAY_PAIRS)
             {
@@ -441,7 +514,14 @@ int virtio_net_poll_control(struct virtio_net *net)
 
 bool virtio_net_control_busy(const struct virtio_net *net)
 {
-    return net->control.memory != NULL && (net->control.busy || net->control.dirty != 0);
+    const struct virtio_net_control *control = &net->control;
+
+    return control->memory != NULL && !control->abandoned && (control->busy || control->dirty != 0);
+}
+
+void virtio_net_abandon_control(struct virtio_net *net)
+{
+    net->control.abandoned = true;
 }
 
 void virtio_net_stop_control(struct virtio_net *net)
@@ -456,7 +536,8 @@ int virtio_net_resume_control(struct virtio_net *net, int error)
         return 0;
     }
     net->control.stopped = false;
+    net->control.abandoned = false;
     net->control.busy = false;
-    say_all(&net->control);
+    say_all(net);
     return virtio_net_sync(net);
 }

@@ -19,20 +19,43 @@
 /* With MRG_RXBUF a buffer may be smaller than a frame; this size wastes little on either end. */
 #define MERGEABLE_BYTES 2048u
 
+/* A frame that the device has merged is one IP packet. 4 more than Ethernet's header, for a VLAN tag. */
+#define MERGED_MAX (65535u + VIRTIO_NET_FRAME_HEADER + 4u)
+
+/* Buffers that it takes, and those that are to be there for other frames before it has been handled. */
+#define MERGED_BUFFERS ((MERGED_MAX + sizeof(struct virtio_net_header) + MERGEABLE_BYTES - 1) / MERGEABLE_BYTES)
+#define SPARE_BUFFERS  8u
+
 static bool mergeable(const struct virtio_net *net)
 {
     return virtio_device_has(net->dev, VIRTIO_NET_F_MRG_RXBUF);
 }
 
-/* Bytes of the largest frame that may come. 4 more than Ethernet's header, for a VLAN tag. */
+bool virtio_net_merges(const struct virtio_net *net)
+{
+    return virtio_device_has(net->dev, VIRTIO_NET_F_GUEST_TSO4) || virtio_device_has(net->dev, VIRTIO_NET_F_GUEST_TSO6);
+}
+
+bool virtio_net_holds_merged(uint16_t ring_size, bool own_descriptor)
+{
+    return ring_size / (own_descriptor ? 2u : 1u) >= MERGED_BUFFERS + SPARE_BUFFERS;
+}
+
+/* The largest packet that may be in a frame as it was on the wire. */
+static uint32_t mtu(const struct virtio_net *net)
+{
+    return net->config.mtu > ETHERNET_MTU ? net->config.mtu : ETHERNET_MTU;
+}
+
+/* Bytes of the largest such frame, with a VLAN tag. */
 static uint32_t frame_max(const struct virtio_net *net)
 {
-    return (net->config.mtu > ETHERNET_MTU ? net->config.mtu : ETHERNET_MTU) + VIRTIO_NET_FRAME_HEADER + 4u;
+    return mtu(net) + VIRTIO_NET_FRAME_HEADER + 4u;
 }
 
 uint32_t virtio_net_buffer_size(const struct virtio_net *net)
 {
-    uint32_t whole = frame_max(net) + net->header_size;
+    uint32_t whole = (virtio_net_merges(net) ? MERGED_MAX : frame_max(net)) + net->header_size;
 
     return mergeable(net) && whole > MERGEABLE_BYTES ? MERGEABLE_BYTES : whole;
 }
@@ -110,6 +133,8 @@ static void read_header(const struct virtio_net *net, const uint8_t *from, struc
 
     header->num_buffers = 0;
     memcpy(header, from, net->header_size);
+    header->hdr_len = virtio_swap16(legacy, header->hdr_len);
+    header->gso_size = virtio_swap16(legacy, header->gso_size);
     header->csum_start = virtio_swap16(legacy, header->csum_start);
     header->csum_offset = virtio_swap16(legacy, header->csum_offset);
     header->num_buffers = virtio_swap16(legacy, header->num_buffers);
@@ -122,10 +147,6 @@ static bool read_checksum(const struct virtio_net *net, const struct virtio_net_
     bool negotiated = virtio_device_has(net->dev, VIRTIO_NET_F_GUEST_CSUM);
 
     packet->checksum = VIRTIO_NET_CHECKSUM_NONE;
-    if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE)
-    {
-        return false; /* a frame of many, which nobody here has asked for */
-    }
     if ((header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0)
     {
         packet->checksum = VIRTIO_NET_CHECKSUM_PARTIAL;
@@ -138,6 +159,37 @@ static bool read_checksum(const struct virtio_net *net, const struct virtio_net_
         packet->checksum = VIRTIO_NET_CHECKSUM_VALID;
     }
     return true;
+}
+
+/*
+ * What it says of merging, or false if it says what was not negotiated, or leaves out what belongs to it: a checksum to
+ * be completed, and the size of segments (5.1.6.4), which no MTU forbids. What was switched off with
+ * virtio_net_set_offloads() is still let through, see there.
+ */
+static bool read_merging(const struct virtio_net *net, const struct virtio_net_header *header, struct virtio_net_rx *rx)
+{
+    bool negotiated;
+
+    rx->gso_size = 0;
+    rx->headers = 0;
+    switch (header->gso_type)
+    {
+    case VIRTIO_NET_HDR_GSO_NONE:
+        return true; /* the other fields mean nothing then */
+    case VIRTIO_NET_HDR_GSO_TCPV4:
+        negotiated = virtio_device_has(net->dev, VIRTIO_NET_F_GUEST_TSO4);
+        break;
+    case VIRTIO_NET_HDR_GSO_TCPV6:
+        negotiated = virtio_device_has(net->dev, VIRTIO_NET_F_GUEST_TSO6);
+        break;
+    default: /* and with the mark of ECN */
+        negotiated = false;
+        break;
+    }
+    rx->gso_size = header->gso_size;
+    rx->headers = header->hdr_len;
+    return negotiated && rx->packet.checksum == VIRTIO_NET_CHECKSUM_PARTIAL && header->gso_size != 0 &&
+           header->gso_size <= mtu(net);
 }
 
 static void first_buffer(struct virtio_net *net, struct virtio_net_rx *rx, struct virtio_net_buffer *buffer,
@@ -157,7 +209,7 @@ static void first_buffer(struct virtio_net *net, struct virtio_net_rx *rx, struc
         return;
     }
     read_header(net, buffer->memory, &header);
-    rx->drop = !read_checksum(net, &header, &rx->packet);
+    rx->drop = !read_checksum(net, &header, &rx->packet) || !read_merging(net, &header, rx);
     if (mergeable(net))
     {
         /* More than are posted, this one included, cannot come: waiting for them would swallow frames for ever. */
@@ -174,9 +226,19 @@ static void first_buffer(struct virtio_net *net, struct virtio_net_rx *rx, struc
     buffer->length = written - net->header_size;
 }
 
-static bool is_whole(const struct virtio_net *net, const struct virtio_net_packet *packet)
+/* All of a frame is there: do its length and its header agree? */
+static bool is_whole(const struct virtio_net *net, struct virtio_net_rx *rx)
 {
-    if (packet->length < VIRTIO_NET_FRAME_HEADER || packet->length > frame_max(net))
+    struct virtio_net_packet *packet = &rx->packet;
+    uint32_t most = frame_max(net);
+
+    packet->segment_size = 0;
+    if (rx->gso_size != 0 && (uint32_t)packet->checksum_start + rx->gso_size < packet->length)
+    {
+        packet->segment_size = rx->gso_size; /* behind the place where TCP begins is more than one segment holds */
+        most = MERGED_MAX;
+    }
+    if (packet->length < VIRTIO_NET_FRAME_HEADER || packet->length > most || rx->headers > packet->length)
     {
         return false;
     }
@@ -228,7 +290,7 @@ static bool take(struct virtio_net *net, uint16_t pair, struct virtio_net_buffer
         return false;
     }
 
-    if (rx->drop || !is_whole(net, &rx->packet))
+    if (rx->drop || !is_whole(net, rx))
     {
         rx->dropped++;
         rx->ring.stats.errors++;
@@ -239,7 +301,7 @@ static bool take(struct virtio_net *net, uint16_t pair, struct virtio_net_buffer
     rx->bytes += rx->packet.length;
     rx->packet.buffers = rx->first;
     rx->first = NULL;
-    net->callbacks->receive(net->context, pair, &rx->packet);
+    net->setup.callbacks->receive(net->setup.context, pair, &rx->packet);
     return true;
 }
 

@@ -160,6 +160,13 @@ static rt_err_t get_memory(struct rt_virtio_net *net)
 
 static rt_err_t start(struct rt_virtio_net *net)
 {
+    struct virtio_net_setup setup = {
+        .pairs = 1,
+        .rx_size = RT_VIRTIO_NET_RX_RING_SIZE,
+        .tx_size = RT_VIRTIO_NET_TX_RING_SIZE,
+        .callbacks = &callbacks,
+        .context = net,
+    };
     rt_err_t result;
     int error;
 
@@ -168,8 +175,7 @@ static rt_err_t start(struct rt_virtio_net *net)
     rt_virtio_lock_init(&net->control_lock);
     rt_virtio_lock_init(&net->recovery_lock);
     rt_sem_init(&net->tx_room, net->device.name, 0, RT_IPC_FLAG_FIFO);
-    error = virtio_net_start(&net->engine, &net->device.core, &callbacks, net, 1, RT_VIRTIO_NET_RX_RING_SIZE,
-                             RT_VIRTIO_NET_TX_RING_SIZE);
+    error = virtio_net_start(&net->engine, &net->device.core, &setup);
     if (error != 0)
     {
         return rt_virtio_error(error);

@@ -57,14 +57,23 @@ static const struct
     {SIM_NET_F_MQ, SIM_NET_F_CTRL_VQ},
     {SIM_NET_F_CTRL_MAC_ADDR, SIM_NET_F_CTRL_VQ},
     {SIM_NET_F_NOTF_COAL, SIM_NET_F_CTRL_VQ},
+    {SIM_NET_F_CTRL_GUEST_OFFLOADS, SIM_NET_F_CTRL_VQ},
     {SIM_NET_F_HOST_TSO4, SIM_NET_F_CSUM},
     {SIM_NET_F_HOST_TSO6, SIM_NET_F_CSUM},
     {SIM_NET_F_GUEST_TSO4, SIM_NET_F_GUEST_CSUM},
     {SIM_NET_F_GUEST_TSO6, SIM_NET_F_GUEST_CSUM},
+    {SIM_NET_F_GUEST_UFO, SIM_NET_F_GUEST_CSUM},
 };
 
 static bool check_features(struct sim_device *sim)
 {
+    struct sim_net *net = sim->model_data;
+
+    net->offloads = sim->driver_features[0] & SIM_NET_GUEST_OFFLOADS;
+    if (sim_has(sim, SIM_NET_F_GUEST_ECN) && !sim_has(sim, SIM_NET_F_GUEST_TSO4) && !sim_has(sim, SIM_NET_F_GUEST_TSO6))
+    {
+        violation("NET-FEAT-01", "GUEST_ECN without GUEST_TSO4 and GUEST_TSO6");
+    }
     for (size_t i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++)
     {
         if (sim_has(sim, dependencies[i].bit) && !sim_has(sim, dependencies[i].needs))
@@ -129,6 +138,8 @@ static void reset(struct sim_device *sim)
     memset(net->vlan, 0, sizeof(net->vlan));
     net->unicast_count = net->multicast_count = 0;
     net->pairs = 1;
+    net->offloads = 0;
+    memset(net->coalescing, 0, sizeof(net->coalescing));
     memcpy(net->mac, net->permanent, sizeof(net->mac));
     memcpy(sim->config + SIM_NET_MAC, net->permanent, sizeof(net->permanent));
 }
@@ -446,10 +457,24 @@ void sim_net_forget(struct sim_net *net)
 void sim_net_offer_all(struct sim_device *sim, uint16_t pairs)
 {
     static const uint8_t all[] = {
-        SIM_NET_F_CSUM,          SIM_NET_F_GUEST_CSUM,    SIM_NET_F_MTU,     SIM_NET_F_MAC,
-        SIM_NET_F_MRG_RXBUF,     SIM_NET_F_STATUS,        SIM_NET_F_CTRL_VQ, SIM_NET_F_CTRL_RX,
-        SIM_NET_F_CTRL_VLAN,     SIM_NET_F_CTRL_RX_EXTRA, SIM_NET_F_MQ,      SIM_NET_F_GUEST_ANNOUNCE,
-        SIM_NET_F_CTRL_MAC_ADDR, SIM_NET_F_SPEED_DUPLEX,
+        SIM_NET_F_CSUM,
+        SIM_NET_F_GUEST_CSUM,
+        SIM_NET_F_MTU,
+        SIM_NET_F_MAC,
+        SIM_NET_F_MRG_RXBUF,
+        SIM_NET_F_STATUS,
+        SIM_NET_F_CTRL_VQ,
+        SIM_NET_F_CTRL_RX,
+        SIM_NET_F_CTRL_VLAN,
+        SIM_NET_F_CTRL_RX_EXTRA,
+        SIM_NET_F_MQ,
+        SIM_NET_F_GUEST_ANNOUNCE,
+        SIM_NET_F_CTRL_MAC_ADDR,
+        SIM_NET_F_SPEED_DUPLEX,
+        SIM_NET_F_GUEST_TSO4,
+        SIM_NET_F_GUEST_TSO6,
+        SIM_NET_F_CTRL_GUEST_OFFLOADS,
+        SIM_NET_F_NOTF_COAL,
     };
 
     for (unsigned int i = 0; i < sizeof(all); i++)

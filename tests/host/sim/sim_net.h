@@ -61,6 +61,8 @@ enum
     SIM_NET_VLAN,
     SIM_NET_ANNOUNCE_ACK,
     SIM_NET_MQ,
+    SIM_NET_OFFLOADS,
+    SIM_NET_COALESCING,
     SIM_NET_CLASSES,
 };
 
@@ -109,7 +111,9 @@ struct sim_net
     uint32_t unicast_count, multicast_count;
     uint8_t unicast[SIM_NET_ADDRESSES][6], multicast[SIM_NET_ADDRESSES][6];
     bool vlan[4096];
-    uint16_t pairs; /* in use */
+    uint16_t pairs;            /* in use */
+    uint64_t offloads;         /* on: all that were negotiated, until a command says otherwise */
+    uint32_t coalescing[2][2]; /* of sending, of receiving: packets and microseconds */
 
     /* Misbehaviour of the control queue. */
     bool ack_untouched;
@@ -132,7 +136,7 @@ struct sim_net
 /* Offers nothing but what sim_init() does. Three queue pairs and a control queue are there, for `pairs` of 3. */
 void sim_net_init(struct sim_device *sim, struct sim_net *net, bool legacy);
 void sim_net_fini(struct sim_device *sim, struct sim_net *net);
-/* Every feature that a driver without segmentation can take, for `pairs` queue pairs. */
+/* Every feature that a driver which does not segment can take, for `pairs` queue pairs. */
 void sim_net_offer_all(struct sim_device *sim, uint16_t pairs);
 
 unsigned int sim_net_header_size(const struct sim_device *sim);

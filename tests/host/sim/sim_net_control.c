@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Control commands (5.1.6.5): every one that a driver without segmentation can give. */
+/* Control commands (5.1.6.5): every one that a driver without RSS can give. */
 
 #include <string.h>
 
@@ -218,6 +218,50 @@ static bool queue_pairs(const struct command *command)
     return true;
 }
 
+static bool offloads(const struct command *command)
+{
+    uint64_t wanted = data32(command, 0) | (uint64_t)data32(command, 4) << 32;
+    uint64_t tso = 1u << SIM_NET_F_GUEST_TSO4 | 1u << SIM_NET_F_GUEST_TSO6;
+
+    needs(command, SIM_NET_F_CTRL_GUEST_OFFLOADS, "NET-FEAT-01");
+    if (!has_length(command, 8) || command->number != 0)
+    {
+        violation("NET-OFFL-01", "command %u of class GUEST_OFFLOADS", command->number);
+        return false;
+    }
+    if ((wanted & ~(uint64_t)(command->sim->driver_features[0] & SIM_NET_GUEST_OFFLOADS)) != 0)
+    {
+        violation("NET-OFFL-01", "not all of offloads 0x%llx were negotiated", (unsigned long long)wanted);
+        return false;
+    }
+    if ((wanted & tso) != 0 && (wanted & 1u << SIM_NET_F_GUEST_CSUM) == 0)
+    {
+        violation("NET-OFFL-01", "offloads 0x%llx need GUEST_CSUM", (unsigned long long)wanted);
+        return false;
+    }
+    command->net->offloads = wanted;
+    return true;
+}
+
+static bool coalescing(const struct command *command)
+{
+    needs(command, SIM_NET_F_NOTF_COAL, "NET-COAL-02");
+    if (command->number > 1)
+    {
+        violation("NET-COAL-03", "command %u of class NOTF_COAL", command->number);
+        return false;
+    }
+    if (!has_length(command, 8))
+    {
+        return false;
+    }
+    for (unsigned int i = 0; i < 2; i++)
+    {
+        command->net->coalescing[command->number][i] = data32(command, 4u * i);
+    }
+    return true;
+}
+
 static bool obey(const struct command *command)
 {
     switch (command->class)
@@ -232,6 +276,10 @@ static bool obey(const struct command *command)
         return announce(command);
     case SIM_NET_MQ:
         return queue_pairs(command);
+    case SIM_NET_OFFLOADS:
+        return offloads(command);
+    case SIM_NET_COALESCING:
+        return coalescing(command);
     default:
         violation("NET-FEAT-01", "command %u.%u", command->class, command->number);
         return false;

@@ -27,7 +27,7 @@
 #define VIRTIO_NET_F_MTU                 3
 #define VIRTIO_NET_F_MAC                 5
 #define VIRTIO_NET_F_GSO                 6 /* legacy; not accepted */
-#define VIRTIO_NET_F_GUEST_TSO4          7 /* and the other segmentation offloads: not accepted */
+#define VIRTIO_NET_F_GUEST_TSO4          7
 #define VIRTIO_NET_F_GUEST_TSO6          8
 #define VIRTIO_NET_F_GUEST_ECN           9
 #define VIRTIO_NET_F_GUEST_UFO           10
@@ -49,7 +49,7 @@
 
 #define VIRTIO_NET_MAC_BYTES             6
 #define VIRTIO_NET_FRAME_HEADER          14    /* Ethernet: two addresses and a type */
-#define VIRTIO_NET_FRAME_MAX             65550 /* an IP packet of 65535 bytes and its Ethernet header, rounded up */
+#define VIRTIO_NET_FRAME_MAX             65550 /* to send: an IP packet of 65535 bytes and its header, rounded up */
 
 /* Pieces of memory that a frame to send can consist of. 16 bytes each in every frame. */
 #ifndef VIRTIO_NET_PIECES
@@ -82,6 +82,8 @@ struct virtio_net_header
 #define VIRTIO_NET_HDR_F_NEEDS_CSUM 1u
 #define VIRTIO_NET_HDR_F_DATA_VALID 2u
 #define VIRTIO_NET_HDR_GSO_NONE     0u
+#define VIRTIO_NET_HDR_GSO_TCPV4    1u
+#define VIRTIO_NET_HDR_GSO_TCPV6    4u
 
 /* The config space (5.1.4), checked. */
 struct virtio_net_config
@@ -152,7 +154,12 @@ struct virtio_net_buffer
 struct virtio_net_packet
 {
     struct virtio_net_buffer *buffers; /* linked by `next`; the callee's now, to be posted again */
-    uint32_t length;                   /* of the frame */
+    uint32_t length;                   /* of the frame; of a merged one up to 65553, which 16 bits do not hold */
+    /*
+     * 0: a frame as it was on the wire. Otherwise the device has merged several TCP segments into it (GUEST_TSO4 or
+     * GUEST_TSO6), each but the last with so many bytes of data; `checksum` is PARTIAL then, always.
+     */
+    uint16_t segment_size;
     enum virtio_net_checksum checksum;
     uint16_t checksum_start; /* PARTIAL: within the frame */
     uint16_t checksum_offset;
@@ -162,8 +169,27 @@ struct virtio_net_callbacks
 {
     /* A frame. From virtio_net_poll_rx(), the caller's lock held: be short, and do not post from here. */
     void (*receive)(void *context, uint16_t pair, const struct virtio_net_packet *packet);
-    /* A control command was refused or not understood: `what` names it. From virtio_net_poll_control(). */
+    /*
+     * A control command was refused or not understood: `what` names it, and is valid for ever. From
+     * virtio_net_poll_control(), the caller's lock held and perhaps in an interrupt: so it must not log, but notes
+     * `what` and logs it once the lock is free.
+     */
     void (*refused)(void *context, const char *what);
+};
+
+/* What virtio_net_start() is to do. */
+struct virtio_net_setup
+{
+    uint16_t pairs;   /* queue pairs, at most; 0 is 1 */
+    uint16_t rx_size; /* descriptors of each receive ring, at most */
+    uint16_t tx_size;
+    /*
+     * The caller can take frames that the device has merged from many: accept GUEST_TSO4 and GUEST_TSO6, if with
+     * GUEST_CSUM and MRG_RXBUF, and if the receive rings hold a whole one of them and some more.
+     */
+    bool large_frames;
+    const struct virtio_net_callbacks *callbacks; /* as long as the device is started */
+    void *context;                                /* the callbacks' */
 };
 
 struct virtio_net_rx
@@ -173,6 +199,8 @@ struct virtio_net_rx
     struct virtio_net_buffer *replay; /* to be posted again: after a reset, or because it did not work before */
     /* A frame of which not all buffers have come: how many are missing, those that came, what the first one said. */
     uint16_t missing;
+    uint16_t gso_size; /* 0 with gso_type NONE */
+    uint16_t headers;  /* hdr_len; 0 with gso_type NONE */
     struct virtio_net_buffer *first;
     struct virtio_net_buffer **last;
     struct virtio_net_packet packet;
@@ -196,11 +224,19 @@ struct virtio_net_tx
     uint64_t dropped; /* frames that a reset took */
 };
 
+/* When a direction's notifications are due: after so many packets or microseconds, whichever comes first. */
+struct virtio_net_coalescing
+{
+    uint32_t max_packets;
+    uint32_t max_usecs;
+};
+
 /* What the device is to do, and which part of that it has not been told yet. */
 struct virtio_net_control
 {
     struct virtio_queue ring;
     bool stopped;
+    bool abandoned;  /* nothing more is expected of this queue, until a reset */
     bool busy;       /* a command is with the device */
     uint8_t command; /* which one */
     uint32_t dirty;  /* what is to be said, a bit each */
@@ -215,16 +251,17 @@ struct virtio_net_control
     uint8_t multicast[VIRTIO_NET_FILTER_MAX][VIRTIO_NET_MAC_BYTES];
     uint8_t mac[VIRTIO_NET_MAC_BYTES];
     uint16_t pairs;
-    uint32_t vlans[4096 / 32];        /* wanted */
-    uint32_t vlans_unsaid[4096 / 32]; /* to be said */
+    uint64_t offloads;                          /* wanted, by feature numbers */
+    struct virtio_net_coalescing coalescing[2]; /* of receiving, of sending */
+    uint32_t vlans[4096 / 32];                  /* wanted */
+    uint32_t vlans_unsaid[4096 / 32];           /* to be said */
 };
 
 struct virtio_net
 {
     struct virtio_device *dev;
+    struct virtio_net_setup setup; /* a copy; large_frames is cleared if the rings turn out too small */
     struct virtio_net_config config;
-    const struct virtio_net_callbacks *callbacks;
-    void *context;
     uint8_t header_size;   /* 10 or 12, by what was negotiated */
     bool own_descriptor;   /* legacy framing: the header is not in one descriptor with data (5.1.6.6) */
     uint16_t pair_count;   /* that were opened */
@@ -233,22 +270,20 @@ struct virtio_net
     struct virtio_net_rx *rx;
     struct virtio_net_tx *tx;
     struct virtio_net_control control; /* its ring is there with CTRL_VQ only */
-    uint16_t pairs_wanted;             /* as asked for in virtio_net_start() */
-    uint16_t rx_size;
-    uint16_t tx_size;
 };
 
 /* The allow-list, for those who print feature names. */
 extern const struct virtio_feature virtio_net_features[];
 
 /*
- * Start the device for the first time, with up to `pairs` queue pairs and rings of up to `rx_size` and `tx_size`
- * descriptors. `net` is zeroed by the caller. With more than one pair the device uses the first one only until it was
- * told (virtio_net_poll_control() does that). Post buffers and call virtio_net_sync() next. Errors as for
- * virtio_device_start(), and ENOMEM; on failure everything is given back, unless the device did not confirm its reset.
+ * Start the device for the first time. `net` is zeroed by the caller, and keeps a copy of `setup`. With more than one
+ * pair the device uses the first one only until it was told (virtio_net_poll_control() does that). Post buffers and
+ * call virtio_net_sync() next. Whether large frames are to be expected is what virtio_device_has() says of GUEST_TSO4
+ * and GUEST_TSO6 then. A device whose own limit on receive rings is too low for them is started a second time, without.
+ * Thread. Errors as for virtio_device_start(), and ENOMEM; on failure everything is given back, unless the device did
+ * not confirm its reset.
  */
-int virtio_net_start(struct virtio_net *net, struct virtio_device *dev, const struct virtio_net_callbacks *callbacks,
-                     void *context, uint16_t pairs, uint16_t rx_size, uint16_t tx_size);
+int virtio_net_start(struct virtio_net *net, struct virtio_device *dev, const struct virtio_net_setup *setup);
 
 /* Reset the device and give everything back. Frames and buffers must have been taken out before (stop, restart). */
 void virtio_net_destroy(struct virtio_net *net);
@@ -287,6 +322,12 @@ int virtio_net_poll_tx(struct virtio_net *net, uint16_t pair);
  */
 bool virtio_net_watch_tx(struct virtio_net *net, uint16_t pair, bool on);
 
+/*
+ * Ask for one notification, when all that the device was told of so far has been sent: as virtio_queue_enable_last(),
+ * with the same answer. For a sender that takes frames back while it sends, to be called after each send. Any context.
+ */
+bool virtio_net_watch_tx_last(struct virtio_net *net, uint16_t pair);
+
 /* Take the pieces back, and return the result. After `done`, or instead of a send that failed. Any context. */
 int virtio_net_finish(struct virtio_net_frame *frame);
 
@@ -313,15 +354,31 @@ int virtio_net_poll_rx(struct virtio_net *net, uint16_t pair, int budget);
 bool virtio_net_watch_rx(struct virtio_net *net, uint16_t pair, bool on);
 
 /*
- * What the device is to let through, and its address. These note it; virtio_net_sync() tells the device, one command at
- * a time. Addresses in a filter follow each other, VIRTIO_NET_MAC_BYTES each. ENOTSUP: the device cannot do that;
- * EMSGSIZE: more than VIRTIO_NET_FILTER_MAX addresses, so let all multicast through instead. Any context.
+ * What the device is to let through, its address, and what more it is to do. These note it; virtio_net_sync() tells the
+ * device, one command at a time, and again after every reset. Addresses in a filter follow each other,
+ * VIRTIO_NET_MAC_BYTES each. ENOTSUP: the device cannot do that; EMSGSIZE: more than VIRTIO_NET_FILTER_MAX addresses,
+ * so let all multicast through instead; EINVAL: no such VLAN, or no unicast address. Any context.
  */
 int virtio_net_set_receive_mode(struct virtio_net *net, uint8_t mode);
 int virtio_net_set_filter(struct virtio_net *net, const uint8_t *unicast, unsigned int unicast_count,
                           const uint8_t *multicast, unsigned int multicast_count);
 int virtio_net_set_mac(struct virtio_net *net, const uint8_t mac[VIRTIO_NET_MAC_BYTES]);
 int virtio_net_set_vlan(struct virtio_net *net, uint16_t vlan, bool on);
+/*
+ * What the device may do to frames before they are received (5.1.6.5.6): bit n of `offloads` is feature n, of
+ * GUEST_CSUM, GUEST_TSO4 and GUEST_TSO6. All that were negotiated are on after a start. EINVAL: a feature that was not
+ * negotiated, or GUEST_TSO4 or GUEST_TSO6 without GUEST_CSUM. ENOTSUP: no CTRL_GUEST_OFFLOADS.
+ *
+ * This asks the device to stop; it is no promise. Frames that it made before are in the ring or on their way, at no
+ * time that anybody could name, and are as good as others. So everything that was negotiated is received always, with
+ * all the checks: the caller must be ready for a merged frame, or for a checksum that is left to him, at any time.
+ */
+int virtio_net_set_offloads(struct virtio_net *net, uint64_t offloads);
+/*
+ * Put off the notifications of all transmit or all receive queues (NOTF_COAL) until so many microseconds have passed
+ * or so many packets have come together. 0 and 0, as after a start: not at all. ENOTSUP: the device cannot do that.
+ */
+int virtio_net_set_coalescing(struct virtio_net *net, bool transmit, uint32_t max_usecs, uint32_t max_packets);
 /* Confirm that the announcement which the device asked for (config.announce) was made. */
 int virtio_net_announced(struct virtio_net *net);
 
@@ -332,6 +389,13 @@ void virtio_net_notify_control(struct virtio_net *net);
 int virtio_net_poll_control(struct virtio_net *net);
 /* True while there is something that the device has not answered; for a time limit. Any context. */
 bool virtio_net_control_busy(const struct virtio_net *net);
+/*
+ * Expect nothing more of the control queue, because the device has not answered in time. It is silent from then on, and
+ * virtio_net_control_busy() false; an answer that comes after all is not looked at. What the functions above note is
+ * kept, and said after the next reset, from which on the queue is used again: a command's memory is the device's until
+ * then. Frames go on. Under the lock of the control queue; logs nothing. Any context.
+ */
+void virtio_net_abandon_control(struct virtio_net *net);
 
 /*
  * Recovery, as for block devices: stop all queues (each under its lock), restart (no lock), resume all queues (each
