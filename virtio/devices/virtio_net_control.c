@@ -165,6 +165,10 @@ static void say_all(struct virtio_net *net)
             control->dirty |= 1u << i;
         }
     }
+    if (control->mode_is_set)
+    {
+        control->dirty |= 1u << SAY_PROMISCUOUS;
+    }
     if (virtio_net_is_unicast(control->mac)) /* else none was set */
     {
         control->dirty |= 1u << SAY_MAC;
@@ -209,6 +213,12 @@ int virtio_net_set_receive_mode(struct virtio_net *net, uint8_t mode)
         ((changed & ~plain) != 0 && !can(net, VIRTIO_NET_F_CTRL_RX_EXTRA)))
     {
         return -VIRTIO_ENOTSUP;
+    }
+    /* Nothing says how a device begins. QEMU's is promiscuous until it is told not to be. */
+    if (!control->mode_is_set && can(net, VIRTIO_NET_F_CTRL_RX))
+    {
+        control->mode_is_set = true;
+        changed |= VIRTIO_NET_MODE_PROMISCUOUS;
     }
     control->mode = mode;
     for (i = SAY_PROMISCUOUS; i <= SAY_NO_BROAD; i++)

@@ -245,6 +245,7 @@ struct virtio_net_control
     uint64_t refused;
 
     uint8_t mode; /* VIRTIO_NET_MODE_... */
+    bool mode_is_set;
     uint8_t unicast_count;
     uint8_t multicast_count;
     uint8_t unicast[VIRTIO_NET_FILTER_MAX][VIRTIO_NET_MAC_BYTES];
