@@ -118,6 +118,9 @@
 #if defined(RT_USING_LWIP) && !defined(RT_USING_VIRTIO_NET)
 #define RT_USING_VIRTIO_NET
 #endif
+#ifndef RT_VIRTIO_NET_MERGE
+#define RT_VIRTIO_NET_MERGE
+#endif
 #ifndef RT_USING_VIRTIO_CONSOLE
 #define RT_USING_VIRTIO_CONSOLE
 #endif

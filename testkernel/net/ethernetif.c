@@ -243,6 +243,8 @@ rt_err_t eth_device_init_with_flag(struct eth_device *dev, const char *name, rt_
     {
         return -RT_ENOMEM;
     }
+    dev->netif =
+        netif; /* from here on, as in RT-Thread, whose drivers may look at it when they are asked for the address */
     dev->flags = flags;
     dev->link_changed = 0;
     dev->link_status = 0;
@@ -257,13 +259,11 @@ rt_err_t eth_device_init_with_flag(struct eth_device *dev, const char *name, rt_
         result = rt_device_control(&dev->parent, NIOCTL_GADDR, netif->hwaddr);
         if (result == RT_EOK && rt_thread_find(TCPIP_THREAD_NAME) != RT_NULL)
         {
-            dev->netif = netif;
             ip4_addr_set_zero(&none);
             if (netifapi_netif_add(netif, &none, &none, &none, dev, device_netif_init, tcpip_input) == ERR_OK)
             {
                 return RT_EOK;
             }
-            dev->netif = RT_NULL;
             result = -RT_ERROR;
         }
         else if (result == RT_EOK)
@@ -272,6 +272,7 @@ rt_err_t eth_device_init_with_flag(struct eth_device *dev, const char *name, rt_
         }
         rt_device_unregister(&dev->parent);
     }
+    dev->netif = RT_NULL;
     rt_free(netif);
 
     return result;

@@ -38,6 +38,11 @@ struct rt_virtio_class
     /* For the shell: the i-th queue or NULL, and the config fields, a line each. */
     struct virtio_queue *(*queue)(struct rt_virtio_device *device, unsigned int index);
     void (*print_config)(struct rt_virtio_device *device);
+    /*
+     * For the shell and the demo's page: the i-th counter of the device, beside those of its queues; false: there is
+     * none. May be NULL.
+     */
+    rt_bool_t (*counter)(struct rt_virtio_device *device, unsigned int index, const char **name, rt_uint64_t *value);
 };
 
 struct rt_virtio_device

@@ -57,6 +57,16 @@ typedef rt_uint8_t rt_virtio_lock_t;
 
 #endif
 
+/* lwIP's name for "ask the thread tcpip to call this, if its mailbox has room" changed in 2.1. */
+#ifdef RT_USING_VIRTIO_NET
+#include <lwip/init.h>
+#if LWIP_VERSION_MAJOR > 2 || (LWIP_VERSION_MAJOR == 2 && LWIP_VERSION_MINOR >= 1)
+#define rt_virtio_tcpip_trycallback(message) tcpip_callbackmsg_trycallback(message)
+#else
+#define rt_virtio_tcpip_trycallback(message) tcpip_trycallback(message)
+#endif
+#endif
+
 /* True if the caller may wait for something. rt_scheduler_is_available() would say it, but came late. */
 rt_inline rt_bool_t rt_virtio_may_sleep(void)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Network device in RT-Thread: the eth_device, and its set-up. Frames are in rt_virtio_net_io.c.
+ * Network device in RT-Thread: the eth_device, and its set-up. Frames are in rt_virtio_net_rx.c and _tx.c, the control
+ * queue and the link in _control.c, checksums in _checksum.c.
  */
 #include <rtthread.h>
 
@@ -8,34 +9,54 @@
 
 #include "rt_virtio_net.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <virtio.h>
 #include <virtio/platform.h>
 #include <virtio_net.h>
 
+/* Receive buffers start on a cache line. */
+#define BUFFER_ALIGN 64u
+
+/* When what could not be done now, or has not been answered, is looked at again. */
+#define RETRY_MS 20
+
 /* --- Class --- */
 
-static struct rt_virtio_net *of(struct rt_virtio_device *device)
+void rt_virtio_net_wake(struct rt_virtio_net *net)
 {
-    return rt_container_of(device, struct rt_virtio_net, device);
+    /* Not before: RT-Thread would hand frames to an interface that lwIP does not know yet. */
+    if (net->attached && eth_device_ready(&net->parent) != RT_EOK)
+    {
+        /* No room in the mailbox, after which RT-Thread believes that it has been told. */
+        net->parent.rx_notice = RT_FALSE;
+        rt_virtio_net_look_again(net);
+    }
 }
 
-static void config_changed(struct rt_virtio_device *device)
+static rt_bool_t interrupt(struct rt_virtio_device *device)
 {
-    struct rt_virtio_net *net = of(device);
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
+    rt_bool_t answer = rt_virtio_net_control_interrupt(net);
+    rt_bool_t work = RT_FALSE;
+    rt_uint16_t i;
 
-    if (virtio_net_refresh(&net->engine))
+    for (i = 0; i < net->engine.pair_count; i++)
     {
-        eth_device_linkchange(&net->parent, net->engine.config.link_up ? RT_TRUE : RT_FALSE);
+        work = rt_virtio_net_claim_rx(&net->pairs[i]) || work;
+        work = rt_virtio_net_claim_tx(&net->pairs[i]) || work;
     }
-    /* Also what an interrupt could not hand over. */
-    eth_device_ready(&net->parent);
+    if (work)
+    {
+        rt_virtio_net_wake(net);
+    }
+    return work || answer;
 }
 
 static struct virtio_queue *queue_at(struct rt_virtio_device *device, unsigned int index)
 {
-    struct virtio_net *engine = &of(device)->engine;
+    struct virtio_net *engine = &rt_virtio_net_of(device)->engine;
     unsigned int pairs = engine->pair_count;
 
     if (index < 2 * pairs)
@@ -45,37 +66,102 @@ static struct virtio_queue *queue_at(struct rt_virtio_device *device, unsigned i
     return index == 2 * pairs && engine->control.memory != RT_NULL ? &engine->control.ring : RT_NULL;
 }
 
+/* --- Counters --- */
+
+#define OF_RX(member)   0, offsetof(struct virtio_net_rx, member)
+#define OF_TX(member)   1, offsetof(struct virtio_net_tx, member)
+#define OF_PAIR(member) 2, offsetof(struct rt_virtio_net_pair, counts.member)
+
+static const struct
+{
+    const char *name;
+    unsigned int where;
+    rt_size_t offset;
+} counters[] = {
+    {"rx_packets", OF_RX(packets)},          {"rx_bytes", OF_RX(bytes)},
+    {"rx_malformed", OF_RX(dropped)},        {"rx_dropped", OF_PAIR(rx_dropped)},
+    {"rx_copies_avoided", OF_PAIR(rx_lent)}, {"rx_copies_made", OF_PAIR(rx_copied)},
+    {"rx_merged", OF_PAIR(rx_merged)},       {"rx_checksums_trusted", OF_PAIR(rx_trusted)},
+    {"tx_packets", OF_TX(packets)},          {"tx_bytes", OF_TX(bytes)},
+    {"tx_lost_by_resets", OF_TX(dropped)},   {"tx_dropped", OF_PAIR(tx_dropped)},
+    {"tx_copies_avoided", OF_PAIR(tx_lent)}, {"tx_copies_made", OF_PAIR(tx_copied)},
+    {"tx_ring_full", OF_PAIR(tx_waits)},     {"tx_checksums_offloaded", OF_PAIR(tx_offload)},
+};
+
+/* The sum over all pairs. */
+static rt_bool_t counter(struct rt_virtio_device *device, unsigned int index, const char **name, rt_uint64_t *value)
+{
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
+    const rt_uint8_t *base;
+    rt_uint16_t i;
+
+    if (net->pairs == RT_NULL || index > RT_ARRAY_SIZE(counters))
+    {
+        return RT_FALSE;
+    }
+    if (index == RT_ARRAY_SIZE(counters))
+    {
+        *name = "control_refused";
+        *value = net->engine.control.refused;
+        return RT_TRUE;
+    }
+    *name = counters[index].name;
+    *value = 0;
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        base = counters[index].where == 0   ? (const rt_uint8_t *)&net->engine.rx[i]
+               : counters[index].where == 1 ? (const rt_uint8_t *)&net->engine.tx[i]
+                                            : (const rt_uint8_t *)&net->pairs[i];
+        *value += *(const rt_uint64_t *)(const void *)(base + counters[index].offset);
+    }
+    return RT_TRUE;
+}
+
 static void print_config(struct rt_virtio_device *device)
 {
-    struct rt_virtio_net *net = of(device);
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
     const struct virtio_net_config *config = &net->engine.config;
+    unsigned int groups = 0;
+    unsigned int i;
 
     rt_kprintf("mac: %02x:%02x:%02x:%02x:%02x:%02x%s\n", net->mac[0], net->mac[1], net->mac[2], net->mac[3],
                net->mac[4], net->mac[5], config->has_mac ? "" : " (made up)");
-    rt_kprintf("link: %s\n", config->link_up ? "up" : "down");
+    rt_kprintf("link: %s", config->link_up ? "up" : "down");
+    if (config->speed != UINT32_MAX)
+    {
+        rt_kprintf(", %u Mbit/s%s", (unsigned int)config->speed,
+                   config->duplex == 0   ? ", half duplex"
+                   : config->duplex == 1 ? ", full duplex"
+                                         : "");
+    }
+    rt_kprintf("\n");
     if (config->mtu != 0)
     {
         rt_kprintf("mtu: %u\n", (unsigned int)config->mtu);
     }
     rt_kprintf("header: %u bytes\n", (unsigned int)net->engine.header_size);
-    rt_kprintf("received: %lu frames, %lu bytes, %lu malformed; %lu lent, %lu copied, %lu dropped\n",
-               (unsigned long)net->engine.rx[0].packets, (unsigned long)net->engine.rx[0].bytes,
-               (unsigned long)net->engine.rx[0].dropped, (unsigned long)net->counts.rx_lent,
-               (unsigned long)net->counts.rx_copied, (unsigned long)net->counts.rx_dropped);
-    rt_kprintf("sent: %lu frames, %lu bytes, %lu lost by resets; %lu lent, %lu copied, %lu dropped\n",
-               (unsigned long)net->engine.tx[0].packets, (unsigned long)net->engine.tx[0].bytes,
-               (unsigned long)net->engine.tx[0].dropped, (unsigned long)net->counts.tx_lent,
-               (unsigned long)net->counts.tx_copied, (unsigned long)net->counts.tx_dropped);
+    rt_kprintf("queue pairs: %u, %u in use\n", (unsigned int)net->engine.pair_count,
+               (unsigned int)net->engine.pairs_in_use);
+    rt_kprintf("checksums: sent by %s, received by %s\n", net->offload ? "the device (TCP)" : "lwIP",
+               net->checks ? "the device" : "lwIP");
+    for (i = 0; i < VIRTIO_NET_FILTER_MAX; i++)
+    {
+        groups += net->groups[i].members != 0;
+    }
+    rt_kprintf("filter: %u groups%s%s\n", groups,
+               (net->user_mode & VIRTIO_NET_MODE_PROMISCUOUS) != 0 ? ", promiscuous" : "",
+               net->too_many_groups || (net->user_mode & VIRTIO_NET_MODE_ALL_MULTI) != 0 ? ", all multicast" : "");
 }
 
 static const struct rt_virtio_class net_class = {
     .prefix = "virtio-net",
     .id = VIRTIO_ID_NET,
     .features = virtio_net_features,
-    .interrupt = rt_virtio_net_interrupt,
-    .config_changed = config_changed,
+    .interrupt = interrupt,
+    .config_changed = rt_virtio_net_config_changed,
     .recover = rt_virtio_net_recover,
     .queue = queue_at,
+    .counter = counter,
     .print_config = print_config,
 };
 
@@ -86,21 +172,56 @@ static const struct virtio_net_callbacks callbacks = {
 
 /* --- Device --- */
 
+/*
+ * lwIP's interface gets the first two letters of the device's name, and RT-Thread looks interfaces up by these two
+ * letters alone: with a second device that finds the first. So the second and further ones get a digit instead. This is
+ * the last moment before the interface is registered.
+ */
+static void rename_interface(struct rt_virtio_net *net)
+{
+    const char *number = net->device.name + strlen(net_class.prefix);
+
+    if (net->parent.netif != RT_NULL && rt_strcmp(number, "0") != 0)
+    {
+        net->parent.netif->name[1] = number[strlen(number) - 1];
+    }
+}
+
+/* lwIP's thread, inside of netif_add(). */
+static rt_err_t net_init(rt_device_t dev)
+{
+    struct rt_virtio_net *net = (struct rt_virtio_net *)dev;
+    struct netif *netif = net->parent.netif;
+
+    if (netif != RT_NULL)
+    {
+        rt_virtio_net_divide_checksums(net, netif);
+        rt_virtio_net_follow_groups(net, netif);
+        net->attached = RT_TRUE;
+    }
+    return RT_EOK;
+}
+
 static rt_err_t net_control(rt_device_t dev, int command, void *args)
 {
     struct rt_virtio_net *net = (struct rt_virtio_net *)dev;
 
-    if (command != NIOCTL_GADDR || args == RT_NULL)
+    if (command != NIOCTL_GADDR)
+    {
+        return rt_virtio_net_set(net, command, args);
+    }
+    if (args == RT_NULL)
     {
         return -RT_EINVAL;
     }
     memcpy(args, net->mac, sizeof(net->mac));
+    rename_interface(net);
     return RT_EOK;
 }
 
 #ifdef RT_USING_DEVICE_OPS
 static const struct rt_device_ops net_ops = {
-    .init = RT_NULL,
+    .init = net_init,
     .open = RT_NULL,
     .close = RT_NULL,
     .read = RT_NULL,
@@ -127,81 +248,170 @@ static void choose_mac(struct rt_virtio_net *net)
         net->mac[i] = (rt_uint8_t)(random >> (8 * i + 16));
     }
     net->mac[0] = (rt_uint8_t)((net->mac[0] & ~1u) | 2u);
+    (void)virtio_net_set_mac(&net->engine, net->mac); /* for its filter, if it has one */
 }
 
-static rt_err_t get_memory(struct rt_virtio_net *net)
+static rt_err_t get_memory(struct rt_virtio_net *net, struct rt_virtio_net_pair *pair)
 {
-    rt_uint32_t size = (virtio_net_buffer_size(&net->engine) + 63u) & ~63u;
-    rt_uint32_t rx = net->engine.rx[0].ring.size / (net->engine.own_descriptor ? 2 : 1);
-    rt_uint32_t tx = net->engine.tx[0].ring.size;
+    rt_uint32_t size = (virtio_net_buffer_size(&net->engine) + BUFFER_ALIGN - 1) & ~(BUFFER_ALIGN - 1);
+    rt_uint32_t rx = net->engine.rx[pair->index].ring.size / (net->engine.own_descriptor ? 2 : 1);
+    rt_uint32_t tx = net->engine.tx[pair->index].ring.size;
     rt_uint32_t i;
 
-    net->buffers = rt_calloc(rx, sizeof(net->buffers[0]));
-    net->memory = rt_malloc_align(rx * size, 64);
-    net->frames = rt_calloc(tx, sizeof(net->frames[0]));
-    if (net->buffers == RT_NULL || net->memory == RT_NULL || net->frames == RT_NULL)
+    pair->buffers = rt_calloc(rx, sizeof(pair->buffers[0]));
+    pair->memory = rt_malloc_align(rx * size, BUFFER_ALIGN);
+    pair->frames = rt_calloc(tx, sizeof(pair->frames[0]));
+    /* Without them the device is told of everything at once. */
+    pair->flush = tcpip_callbackmsg_new(rt_virtio_net_flush, pair);
+    pair->refill = tcpip_callbackmsg_new(rt_virtio_net_refill, pair);
+    if (pair->buffers == RT_NULL || pair->memory == RT_NULL || pair->frames == RT_NULL)
     {
         return -RT_ENOMEM;
     }
-    net->buffer_count = rx;
+    pair->buffer_count = rx;
     for (i = 0; i < rx; i++)
     {
-        net->buffers[i].net = net;
-        net->buffers[i].buffer.memory = net->memory + i * size;
-        net->buffers[i].buffer.size = size;
+        pair->buffers[i].pair = pair;
+        pair->buffers[i].buffer.memory = pair->memory + i * size;
+        pair->buffers[i].buffer.size = size;
     }
     for (i = 0; i < tx; i++)
     {
-        net->frames[i].next = net->free;
-        net->free = &net->frames[i];
+        pair->frames[i].next = pair->free;
+        pair->free = &pair->frames[i];
     }
     return RT_EOK;
 }
 
+static void free_memory(struct rt_virtio_net *net, rt_uint16_t pairs)
+{
+    rt_uint16_t i;
+
+    for (i = 0; i < pairs; i++)
+    {
+        rt_free(net->pairs[i].buffers);
+        rt_free(net->pairs[i].frames);
+        if (net->pairs[i].memory != RT_NULL)
+        {
+            rt_free_align(net->pairs[i].memory);
+        }
+        if (net->pairs[i].flush != RT_NULL)
+        {
+            tcpip_callbackmsg_delete(net->pairs[i].flush);
+        }
+        if (net->pairs[i].refill != RT_NULL)
+        {
+            tcpip_callbackmsg_delete(net->pairs[i].refill);
+        }
+        rt_sem_detach(&net->pairs[i].tx_room);
+    }
+    rt_free(net->pairs);
+    net->pairs = RT_NULL;
+}
+
+static rt_err_t create_pairs(struct rt_virtio_net *net)
+{
+    rt_uint16_t count = net->engine.pair_count;
+    struct rt_virtio_net_pair *pair;
+    rt_err_t result = RT_EOK;
+    rt_uint16_t i;
+
+    net->pairs = rt_calloc(count, sizeof(net->pairs[0]));
+    if (net->pairs == RT_NULL)
+    {
+        return -RT_ENOMEM;
+    }
+    for (i = 0; i < count && result == RT_EOK; i++)
+    {
+        pair = &net->pairs[i];
+        pair->net = net;
+        pair->index = i;
+        rt_virtio_lock_init(&pair->rx_lock);
+        rt_virtio_lock_init(&pair->tx_lock);
+        rt_sem_init(&pair->tx_room, net->device.name, 0, RT_IPC_FLAG_FIFO);
+        result = get_memory(net, pair);
+    }
+    if (result != RT_EOK)
+    {
+        free_memory(net, i);
+    }
+    return result;
+}
+
 static rt_err_t start(struct rt_virtio_net *net)
 {
-    struct virtio_net_setup setup = {
-        .pairs = 1,
+    const struct virtio_net_setup setup = {
+        .pairs = RT_VIRTIO_NET_PAIRS,
         .rx_size = RT_VIRTIO_NET_RX_RING_SIZE,
         .tx_size = RT_VIRTIO_NET_TX_RING_SIZE,
+#if LWIP_SUPPORT_CUSTOM_PBUF && defined(RT_VIRTIO_NET_MERGE) && LWIP_CHECKSUM_CTRL_PER_NETIF
+        .large_frames = true,
+#endif
         .callbacks = &callbacks,
         .context = net,
     };
     rt_err_t result;
     int error;
 
-    rt_virtio_lock_init(&net->rx_lock);
-    rt_virtio_lock_init(&net->tx_lock);
     rt_virtio_lock_init(&net->control_lock);
     rt_virtio_lock_init(&net->recovery_lock);
-    rt_sem_init(&net->tx_room, net->device.name, 0, RT_IPC_FLAG_FIFO);
     error = virtio_net_start(&net->engine, &net->device.core, &setup);
     if (error != 0)
     {
         return rt_virtio_error(error);
     }
-    result = get_memory(net);
+    result = create_pairs(net);
     if (result != RT_EOK)
     {
         virtio_net_destroy(&net->engine);
-        rt_free(net->buffers);
-        rt_free(net->frames);
-        if (net->memory != RT_NULL)
-        {
-            rt_free_align(net->memory);
-        }
+        return result;
     }
-    return result;
+    rt_timer_init(&net->timer, net->device.name, rt_virtio_net_timeout, net, rt_tick_from_millisecond(RETRY_MS),
+                  RT_TIMER_FLAG_ONE_SHOT);
+    choose_mac(net);
+    return RT_EOK;
+}
+
+/* Post all buffers, and tell the device what it has to be told. */
+static void begin(struct rt_virtio_net *net)
+{
+    struct virtio_net_buffer *list;
+    rt_uint32_t k;
+    rt_uint16_t i;
+
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        list = RT_NULL;
+        for (k = 0; k < net->pairs[i].buffer_count; k++)
+        {
+            net->pairs[i].buffers[k].buffer.next = list;
+            list = &net->pairs[i].buffers[k].buffer;
+        }
+        rt_virtio_net_post(&net->pairs[i], list);
+    }
+    net->asked = rt_tick_get();
+    rt_virtio_net_say(net);
+}
+
+/* lwIP's thread: the interface is there, with Ethernet's MTU. */
+static void set_mtu(void *argument)
+{
+    struct rt_virtio_net *net = argument;
+
+    net->parent.netif->mtu = net->engine.config.mtu;
+#if LWIP_IPV6 && LWIP_ND6_ALLOW_RA_UPDATES
+    net->parent.netif->mtu6 = net->engine.config.mtu;
+#endif
 }
 
 static rt_err_t register_device(struct rt_virtio_net *net)
 {
     rt_err_t result;
 
-    choose_mac(net);
 #ifdef RT_USING_DEVICE_OPS
     net->parent.parent.ops = &net_ops;
 #else
+    net->parent.parent.init = net_init;
     net->parent.parent.control = net_control;
 #endif
     net->parent.eth_rx = rt_virtio_net_receive;
@@ -211,11 +421,17 @@ static rt_err_t register_device(struct rt_virtio_net *net)
     {
         return result;
     }
-    if (net->parent.netif != RT_NULL && net->engine.config.mtu != 0 && net->engine.config.mtu < net->parent.netif->mtu)
+    if (net->engine.config.mtu != 0 && net->parent.netif != RT_NULL)
     {
-        net->parent.netif->mtu = net->engine.config.mtu;
+        (void)tcpip_callback(set_mtu, net);
     }
-    return eth_device_linkchange(&net->parent, net->engine.config.link_up ? RT_TRUE : RT_FALSE);
+    /* The link, an announcement that is asked for, frames that have come. */
+    if (eth_device_linkchange(&net->parent, net->engine.config.link_up ? RT_TRUE : RT_FALSE) != RT_EOK)
+    {
+        rt_virtio_net_look_again(net);
+    }
+    rt_virtio_post(&net->device, RT_VIRTIO_EVENT_CONFIG);
+    return RT_EOK;
 }
 
 rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
@@ -237,7 +453,7 @@ rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     result = start(net);
     if (result == RT_EOK)
     {
-        rt_virtio_net_begin(net);
+        begin(net);
         rt_virtio_enable_interrupt(&net->device);
         result = register_device(net);
     }

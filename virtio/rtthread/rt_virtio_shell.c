@@ -100,6 +100,27 @@ static const char *number(char text[24], rt_uint64_t value)
     return at;
 }
 
+static void print_counters(struct rt_virtio_device *device)
+{
+    const char *name;
+    rt_uint64_t value;
+    char text[24];
+    unsigned int i;
+
+    for (i = 0; device->class->counter != RT_NULL && device->class->counter(device, i, &name, &value); i++)
+    {
+        if (i == 0)
+        {
+            rt_kprintf("%s:", device->name);
+        }
+        rt_kprintf(" %s %s", name, number(text, value));
+    }
+    if (i > 0)
+    {
+        rt_kprintf("\n");
+    }
+}
+
 static void print_stats(struct rt_virtio_device *device)
 {
     struct virtio_queue *queue;
@@ -113,6 +134,10 @@ static void print_stats(struct rt_virtio_device *device)
                    number(text[2], queue->stats.spared), number(text[3], queue->stats.interrupts),
                    number(text[4], queue->stats.batches), number(text[5], queue->stats.errors),
                    number(text[6], queue->stats.resets));
+    }
+    if (device->class != RT_NULL)
+    {
+        print_counters(device);
     }
 }
 
@@ -153,7 +178,7 @@ static int usage(void)
 {
     rt_kprintf("usage: virtio                a table of the devices\n"
                "       virtio info NAME      features, configuration, queues\n"
-               "       virtio stats [NAME]   counters of each queue\n"
+               "       virtio stats [NAME]   counters of each queue, and of the device\n"
                "       virtio reset NAME     reset and recover it while it is in use\n");
     return -1;
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Network device in RT-Thread: recovery from a reset.
+ */
+#include <rtthread.h>
+
+#ifdef RT_USING_VIRTIO_NET
+
+#include "rt_virtio_net.h"
+
+#define FUTILE_RECOVERIES_MAX 5
+
+static void stop(struct rt_virtio_net *net)
+{
+    struct rt_virtio_net_pair *pair;
+    rt_base_t level;
+    rt_uint16_t i;
+
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        pair = &net->pairs[i];
+        level = rt_virtio_lock(&pair->rx_lock);
+        virtio_net_stop_rx(&net->engine, i);
+        rt_virtio_unlock(&pair->rx_lock, level);
+        level = rt_virtio_lock(&pair->tx_lock);
+        virtio_net_stop_tx(&net->engine, i);
+        rt_virtio_unlock(&pair->tx_lock, level);
+    }
+    level = rt_virtio_lock(&net->control_lock);
+    virtio_net_stop_control(&net->engine);
+    rt_virtio_unlock(&net->control_lock, level);
+}
+
+static void resume(struct rt_virtio_net *net, int error)
+{
+    rt_base_t level;
+    rt_uint16_t i;
+    int notify;
+
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        rt_virtio_net_resume_tx(&net->pairs[i], error);
+        rt_virtio_net_resume_rx(&net->pairs[i], error);
+    }
+    level = rt_virtio_lock(&net->control_lock);
+    notify = virtio_net_resume_control(&net->engine, error);
+    net->asked = rt_tick_get();
+    rt_virtio_unlock(&net->control_lock, level);
+    if (notify == 1)
+    {
+        virtio_net_notify_control(&net->engine);
+    }
+    if (error == 0)
+    {
+        rt_virtio_net_say(net);
+    }
+}
+
+rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken)
+{
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
+    rt_base_t level;
+    rt_bool_t mine;
+    int error;
+
+    level = rt_virtio_lock(&net->recovery_lock);
+    mine = !net->recovering;
+    net->recovering = RT_TRUE;
+    rt_virtio_unlock(&net->recovery_lock, level);
+    if (!mine)
+    {
+        return -RT_EBUSY;
+    }
+
+    stop(net);
+    net->futile_recoveries = broken ? net->futile_recoveries + 1 : 0;
+    net->dead = net->dead || net->futile_recoveries > FUTILE_RECOVERIES_MAX;
+    if (net->dead)
+    {
+        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
+    }
+    else
+    {
+        error = virtio_net_restart(&net->engine);
+    }
+    if (error != 0)
+    {
+        net->dead = RT_TRUE;
+        device->state = "failed";
+        rt_kprintf("virtio: %s: not recovered (%s); it is down from now on. Restart the guest\n", device->name,
+                   virtio_strerror(error));
+    }
+    resume(net, error);
+    level = rt_virtio_lock(&net->recovery_lock);
+    net->recovering = RT_FALSE;
+    rt_virtio_unlock(&net->recovery_lock, level);
+    if (error == 0)
+    {
+        rt_virtio_post(device, RT_VIRTIO_EVENT_CONFIG); /* the link may have changed, and frames have come */
+    }
+    return rt_virtio_error(error);
+}
+
+#endif /* RT_USING_VIRTIO_NET */
