@@ -290,6 +290,23 @@ static void test_used_before_it_was_available_HZ_SPLIT_06(void **state)
     end(f, &h);
 }
 
+/* One chain is the device's, and it gives back another that it was not told of yet. */
+static void test_id_of_an_unpublished_chain_HZ_SPLIT_02(void **state)
+{
+    struct fixture *f = *state;
+    struct hostile h = begin(f);
+    uint32_t id;
+
+    submit(f, &h, 1, 1, f);
+    assert_int_equal(virtio_queue_add(&f->queue, h.sg + 2, 1, 1, &h), 0);
+    for (id = 0; f->queue.chain[id].cookie != &h; id++)
+    {
+    }
+    sim_used_put(&f->sim, 0, id, 16);
+    expect_broken(f, &h, 2);
+    end(f, &h);
+}
+
 static void test_used_index_goes_back_HZ_SPLIT_07(void **state)
 {
     struct fixture *f = *state;
@@ -557,6 +574,7 @@ int main(void)
         ALL(test_used_index_jumps_HZ_SPLIT_06, setup_plain),
         BOTH(test_used_index_of_an_idle_queue_HZ_SPLIT_06, setup_plain),
         ALL(test_used_before_it_was_available_HZ_SPLIT_06, setup_plain),
+        ALL(test_id_of_an_unpublished_chain_HZ_SPLIT_02, setup_plain),
         ALL(test_used_index_goes_back_HZ_SPLIT_07, setup_plain),
         ALL(test_used_index_withdrawn_HZ_SPLIT_08, setup_plain),
         ALL(test_descriptors_rewritten_HZ_SPLIT_09, setup_plain),

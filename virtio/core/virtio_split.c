@@ -69,6 +69,7 @@ void virtio_split_reset(struct virtio_queue *queue)
     queue->free_count = queue->size;
     queue->in_flight = 0;
     queue->avail_idx = 0;
+    queue->added = 0;
     queue->published_idx = 0;
     queue->used_idx = 0;
     queue->used_seen = 0;
@@ -173,6 +174,7 @@ int virtio_queue_add(struct virtio_queue *queue, const struct virtio_sg *sg, uns
 
     chain = &queue->chain[head];
     chain->cookie = cookie;
+    chain->number = queue->added++;
     chain->writable = (uint32_t)writable;
     chain->count = (uint16_t)(indirect ? 1 : total);
     chain->last = indirect ? fill_indirect(queue, sg, out, total) : fill_direct(queue, sg, out, total);
@@ -268,6 +270,14 @@ static int look(struct virtio_queue *queue)
     return 0;
 }
 
+/* True for a chain in the ring that the device has not been told of, so it cannot be through with it. */
+static bool is_hidden(const struct virtio_queue *queue, const struct virtio_chain *chain)
+{
+    uint16_t unpublished = (uint16_t)(queue->avail_idx - queue->published_idx);
+
+    return queue->added - chain->number <= unpublished;
+}
+
 int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length)
 {
     const struct virtio_used_element *element;
@@ -290,7 +300,7 @@ int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length
     written = read32(queue, &element->length);
 
     /* All 32 bits are compared before anything is cut off or looked up. */
-    if (id >= queue->size || queue->chain[id].cookie == NULL)
+    if (id >= queue->size || queue->chain[id].cookie == NULL || is_hidden(queue, &queue->chain[id]))
     {
         return broken(queue, "the id of no buffer that it has:", id);
     }

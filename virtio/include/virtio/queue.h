@@ -89,6 +89,7 @@ struct virtio_chain
     uint16_t last;     /* last descriptor of the chain, whose `next` continues in the free list when freed */
     uint16_t count;    /* descriptors taken from the table */
     uint16_t next;     /* next descriptor of the chain or of the free list */
+    uint32_t number;   /* of the chain since the queue was opened, counting from 0 */
 };
 
 struct virtio_queue
@@ -113,7 +114,8 @@ struct virtio_queue
     struct virtio_chain *chain;
     uint16_t free_head;
     uint16_t free_count;
-    uint16_t in_flight;     /* chains that the device has */
+    uint16_t in_flight;     /* chains in the ring, those that the device was not told of included */
+    uint32_t added;         /* chains since the queue was opened */
     uint16_t avail_idx;     /* where the next chain goes */
     uint16_t published_idx; /* what the device was told */
     uint16_t used_idx;      /* the next used entry to take */
