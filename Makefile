@@ -6,7 +6,7 @@ BOARD   ?= riscv64
 VIRTIO  ?= legacy
 SMP     ?= 1
 O       ?= 2
-NET     ?= 0
+NET     ?= 1
 MEM     ?= 256M
 PORT    ?= 8080
 PYTHON  ?= /usr/bin/python3
@@ -16,7 +16,7 @@ PYTEST_JOBS ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run test test-host test-guest bench size setup help clean
+.PHONY: all run test test-host test-guest soak bench size setup help clean
 
 # --- bad use: one clear line, before anything is installed or built -------------------------------------------------
 
@@ -34,14 +34,14 @@ $(call a-file,KERNEL)
 
 goals    := $(or $(MAKECMDGOALS),all)
 goals-in  = $(filter $(1),$(goals))
-a-board  := $(if $(call goals-in,run),$(if $(call goals-in,all size setup test test-guest bench),$(BOARDS),$(BOARD)),$(BOARDS))
-kernels  := $(if $(KERNEL),,run test test-guest bench)
-# Images with lwIP are built where NET=1 says so, and for the guest tests.
-lwip     := $(and $(call goals-in,all size setup $(kernels)),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest))))
+a-board  := $(if $(call goals-in,run),$(if $(call goals-in,all size setup test test-guest soak bench),$(BOARDS),$(BOARD)),$(BOARDS))
+kernels  := $(if $(KERNEL),,run test test-guest soak bench)
+# Images have lwIP unless NET=0 says otherwise; the guest tests' always.
+lwip     := $(and $(call goals-in,all size setup $(kernels)),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest soak))))
 groups   := $(if $(call goals-in,all size setup $(kernels)),$(a-board:%=build-%)) \
-            $(if $(call goals-in,run setup test test-guest bench),$(a-board:%=run-%)) \
+            $(if $(call goals-in,run setup test test-guest soak bench),$(a-board:%=run-%)) \
             $(if $(call goals-in,setup test test-host),test-host) \
-            $(if $(call goals-in,setup test test-guest),test-guest) \
+            $(if $(call goals-in,setup test test-guest soak),test-guest) \
             $(if $(lwip),lwip)
 dry-run  := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
@@ -54,7 +54,7 @@ endif
 ifneq ($(lwip),)
 setup-says := $(shell tools/lwip)
 ifneq ($(.SHELLSTATUS),0)
-$(error lwIP: $(or $(setup-says),failed))
+$(error lwIP: $(or $(setup-says),failed); NET=0 does without)
 endif
 endif
 export RT_VIRTIO_SETUP = done
@@ -73,7 +73,7 @@ all:
 
 run:
 	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
-	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --port $(PORT) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
+	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --port $(if $(KERNEL),$(PORT),$(if $(filter 0,$(NET)),0,$(PORT))) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
 
 size: all
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) size &&) :
@@ -93,16 +93,17 @@ test-host:
 	@echo "There are no host tests yet."
 endif
 
-# The images that the guest tests boot: default and SMP, and what differs from it by a build option.
+# The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
+# disks are tried with are built faster without lwIP (conftest.py knows which).
 guest-images:
 	@for board in $(BOARDS); do \
 	    for v in SMP=1 SMP=4 O=0 \
-	             "VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
-	             "VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
+	             "NET=0 VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
+	             "NET=0 VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
 	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
-	             "VARIANT=early  DEFS=-DDEMO_EARLY" \
-	             "NET=1 SMP=1" "NET=1 SMP=4" \
-	             "VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
+	             "NET=0 VARIANT=early  DEFS=-DDEMO_EARLY" \
+	             NET=0 \
+	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
 	        $(call image,$$board,$$v) || exit 1; \
 	    done; \
 	done
@@ -112,6 +113,11 @@ test-guest: $(if $(KERNEL),,guest-images)
 	@mkdir -p build/results
 	@$(PYTHON) -m pytest -p no:cacheprovider -c tests/guest/pytest.ini --rootdir tests/guest tests/guest -v -n $(PYTEST_JOBS) \
 	    --junit-xml build/results/guest.xml $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD)) $(PYTEST_ARGS)
+
+# Mixed traffic while devices are reset. `make test` has a shorter one.
+soak: $(if $(KERNEL),,guest-images)
+	@SOAK_SECONDS=$(or $(SOAK_SECONDS),600) $(PYTHON) -m pytest -p no:cacheprovider -c tests/guest/pytest.ini --rootdir tests/guest \
+	    tests/guest/test_soak.py -v -rP -n $(PYTEST_JOBS) $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD)) $(PYTEST_ARGS)
 
 bench: $(if $(KERNEL),,all)
 	@$(PYTHON) bench/exits.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
@@ -130,6 +136,7 @@ help:
 	@echo "make test          all tests, host and guest; closing line: N passed, N failed, N skipped"
 	@echo "make test-host     the core against a simulated device, on this machine"
 	@echo "make test-guest    the whole stack in QEMU, both boards, both interfaces"
+	@echo "make soak          mixed traffic for ten minutes (SOAK_SECONDS=600), with a device reset every second"
 	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read"
 	@echo "make size          code and RAM of each file of the component"
 	@echo "make setup         install all missing Debian packages (every target installs what it needs itself)"
@@ -137,9 +144,9 @@ help:
 	@echo "make help          this list"
 	@echo
 	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run"
-	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80; 0: none"
+	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80, and 5001 to iperf; 0: neither"
 	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
 	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"
-	@echo "NET=1                  lwIP in the image, built in build/BOARD-net/"
+	@echo "NET=0                  a small image without lwIP, built in build/BOARD-nonet/"
 	@echo "DEFS=-Dname=value VARIANT=name   more configuration, built in build/BOARD-name/"
 	@echo "PYTEST_ARGS='-k stress'          which guest tests, and how"

@@ -13,8 +13,10 @@
 
 #include "page.h"
 
-#define PAGE_MAX   (48 * 1024)
 #define HEADER_MAX 256
+
+/* By how much a page may grow between the measuring and the writing: its numbers do. */
+#define GROWTH_MAX 1024
 
 static int not_found(char *buffer, int size)
 {
@@ -50,6 +52,7 @@ int fs_open_custom(struct fs_file *file, const char *name)
     char *body;
     int header;
     int length;
+    int room;
     rt_size_t path = 0; /* length of the path, which a query may follow */
     rt_size_t i;
 
@@ -68,15 +71,16 @@ int fs_open_custom(struct fs_file *file, const char *name)
     {
         return 0;
     }
-    buffer = (char *)rt_malloc(HEADER_MAX + PAGE_MAX);
+    room = pages[i].write(RT_NULL, 0) + GROWTH_MAX;
+    buffer = (char *)rt_malloc(HEADER_MAX + (rt_size_t)room);
     if (buffer == RT_NULL)
     {
         return 0;
     }
     /* The header tells the length of the body, so it comes second and is moved up against it. */
     body = buffer + HEADER_MAX;
-    length = pages[i].write(body, PAGE_MAX);
-    length = RT_MIN(length, PAGE_MAX - 1);
+    length = pages[i].write(body, room);
+    length = RT_MIN(length, room - 1);
     header = rt_snprintf(buffer, HEADER_MAX,
                          "HTTP/1.0 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nCache-Control: no-store\r\n"
                          "Connection: close\r\n\r\n",

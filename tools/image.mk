@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [NET=1] [VARIANT=name DEFS="-D..."] [V=1]
+# Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [NET=0] [VARIANT=name DEFS="-D..."] [V=1]
 # Targets: image (default), size, path.
 
 SMP     ?= 1
 O       ?= 2
-NET     ?= 0
+NET     ?= 1
 dash    := -
-B       := build/$(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))$(if $(filter 1,$(NET)),-net)$(addprefix $(dash),$(VARIANT))
+B       := build/$(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(VARIANT))
 ELF     := $(B)/rt-virtio.elf
 
 .PHONY: image size path FORCE
@@ -21,9 +21,9 @@ BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOA
 SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
 
-# NET=1: lwIP, whose source tools/lwip has put here, with its port to the test kernel.
+# Unless NET=0: lwIP, whose source tools/lwip has put here, with its port to the test kernel.
 LWIP    := build/lwip/source/src
-ifeq ($(NET),1)
+ifneq ($(NET),0)
 SRC     += $(wildcard testkernel/net/*.c) $(wildcard $(addprefix $(LWIP)/,core/*.c core/ipv4/*.c core/ipv6/*.c api/*.c)) \
            $(addprefix $(LWIP)/,netif/ethernet.c apps/http/httpd.c apps/http/fs.c apps/lwiperf/lwiperf.c)
 endif
@@ -31,7 +31,7 @@ endif
 OBJ     := $(SRC:%=$(B)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
            testkernel/arch/common
-CPPFLAGS := $(INC:%=-I%) $(if $(filter 1,$(NET)),-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP)) $(DEFS)
+CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP)) $(DEFS)
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
 LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
 

@@ -38,9 +38,10 @@ def image_format(path):
         return "qcow2" if f.read(4) == b"QFI\xfb" else "raw"
 
 
-def all_devices(disk, sockets, forward=None):
-    """One device of every kind: block, network, console, gpu, and three of input. `sockets`: directory for consoles."""
-    hostfwd = f",hostfwd={forward}" if forward else ""
+def all_devices(disk, sockets, forward=()):
+    """One device of every kind: block, network, console, gpu, and three of input. `sockets`: directory for consoles;
+    `forward`: the network's hostfwd values."""
+    hostfwd = "".join(f",hostfwd={f}" for f in forward)
     console, port = (os.path.join(sockets, name) for name in ("console.sock", "port.sock"))
     return (
         ["-drive", f"if=none,id=disk0,format={image_format(disk)},discard=unmap,file={disk.replace(',', ',,')}"]

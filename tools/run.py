@@ -15,6 +15,7 @@ import sys
 
 import qemu
 
+IPERF = 5001
 SILENCE = 60    # seconds without output after which a fed guest is given up
 
 
@@ -29,19 +30,29 @@ def make_disk(path):
     return path
 
 
-def forward(port):
-    """The host's port for the guest's port 80; 0: none."""
-    if port == 0:
-        return None
+def free(port, what):
+    """Is the port of 127.0.0.1 free for what is to be forwarded to it?"""
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             s.bind(("127.0.0.1", port))
             s.listen()
         except OSError:
-            say(f"Port {port} is in use: the guest's port 80 is not forwarded.")
-            return None
-    return f"tcp:127.0.0.1:{port}-:80"
+            say(f"Port {port} is in use: the guest's {what} is not forwarded.")
+            return False
+    return True
+
+
+def forward(port):
+    """The ports of 127.0.0.1 that lead into the guest: `port` to its page, IPERF to iperf. `port` 0: none."""
+    pairs = []
+    if port and free(port, "port 80"):
+        pairs.append((port, 80))
+        say(f"The guest's page: http://127.0.0.1:{port}")
+    if port and free(IPERF, f"port {IPERF}"):
+        pairs.append((IPERF, IPERF))
+        say("Its throughput: iperf -c 127.0.0.1    (version 2)")
+    return [f"tcp:127.0.0.1:{near}-:{far}" for near, far in pairs]
 
 
 def feed(command, lines):
@@ -93,6 +104,7 @@ def main():
     os.makedirs(sockets, exist_ok=True)
     command = qemu.machine(a.board, a.virtio, a.smp, a.mem, a.kernel)
     command += qemu.all_devices(a.disk or make_disk("build/disk.img"), sockets, forward(a.port))
+    say(f"Its consoles: the sockets {sockets}/console.sock and {sockets}/port.sock")
     if sys.stdin.isatty():
         say("To leave: type `poweroff`, or press Ctrl-A and then X.")
         os.execvp(command[0], command + ["-serial", "mon:stdio"])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shell command: iperf (version 2, TCP), which is lwIP's lwiperf. The server runs in the background and prints a line a
- * connection; the client is waited for.
+ * Shell command: iperf (version 2, TCP), which is lwIP's lwiperf. The server runs in the background from the start and
+ * prints a line a connection; the client is waited for.
  */
 
 #include <string.h>
@@ -51,7 +51,7 @@ static void report(void *arg, enum lwiperf_report_type type, const ip_addr_t *lo
     }
 }
 
-static int serve(void)
+static int start_server(void)
 {
     LOCK_TCPIP_CORE();
     if (server == RT_NULL)
@@ -59,6 +59,14 @@ static int serve(void)
         server = lwiperf_start_tcp_server(IP_ANY_TYPE, LWIPERF_TCP_PORT_DEFAULT, report, RT_NULL);
     }
     UNLOCK_TCPIP_CORE();
+
+    return server != RT_NULL ? 0 : -1;
+}
+INIT_APP_EXPORT(start_server);
+
+static int serve(void)
+{
+    start_server();
     rt_kprintf(server != RT_NULL ? "iperf: server on TCP port %d\n" : "iperf: cannot listen on TCP port %d\n",
                LWIPERF_TCP_PORT_DEFAULT);
 
@@ -102,7 +110,7 @@ static int iperf(int argc, char **argv)
     {
         return connect(argv[2]);
     }
-    rt_kprintf("usage: iperf -s         serve TCP port 5001 in the background, iperf 2's protocol\n"
+    rt_kprintf("usage: iperf -s         serve TCP port 5001 in the background, iperf 2's protocol (from the start)\n"
                "       iperf -c HOST    send to HOST for 10 seconds\n");
 
     return -1;

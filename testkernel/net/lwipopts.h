@@ -81,7 +81,7 @@ void sys_check_core_locking(void);
 #define MEMP_NUM_TCP_PCB         32
 #define MEMP_NUM_TCP_PCB_LISTEN  8
 #define MEMP_NUM_TCP_SEG         512
-#define MEMP_NUM_NETBUF          64
+#define MEMP_NUM_NETBUF          256
 #define MEMP_NUM_NETCONN         16
 #define MEMP_NUM_SYS_TIMEOUT     (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 8)
 #define MEMP_NUM_TCPIP_MSG_API   32
@@ -154,7 +154,7 @@ void sys_check_core_locking(void);
 #define LWIP_SO_LINGER              1
 #define SO_REUSE                    1
 #define DEFAULT_TCP_RECVMBOX_SIZE   64
-#define DEFAULT_UDP_RECVMBOX_SIZE   64
+#define DEFAULT_UDP_RECVMBOX_SIZE   128
 #define DEFAULT_RAW_RECVMBOX_SIZE   16
 #define DEFAULT_ACCEPTMBOX_SIZE     16
 

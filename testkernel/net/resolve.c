@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For shell commands: the address of a host.
+ * For shell commands: the address of a host, and what went wrong.
  */
 
 #include <lwip/api.h>
@@ -107,4 +107,40 @@ rt_bool_t resolve(const char *command, const char *host, ip_addr_t *address)
 #endif
 
     return RT_TRUE;
+}
+
+const char *net_error(err_t error)
+{
+    switch (error)
+    {
+    case ERR_OK:
+        return "no error";
+
+    case ERR_MEM:
+    case ERR_BUF:
+        return "no memory";
+
+    case ERR_TIMEOUT:
+        return "the other side does not answer";
+
+    case ERR_RTE:
+        return "no route";
+
+    case ERR_USE:
+        return "the port is in use";
+
+    case ERR_ABRT:
+    case ERR_RST:
+    case ERR_CONN:
+        return "no connection, or the other side broke it off";
+
+    case ERR_CLSD:
+        return "the other side closed";
+
+    case ERR_WOULDBLOCK:
+        return "the other side takes nothing";
+
+    default:
+        return "failed";
+    }
 }

@@ -403,3 +403,40 @@ static int list_device(int argc, char **argv)
     return 0;
 }
 MSH_CMD_EXPORT(list_device, list devices);
+
+/* ---- in the background ---- */
+
+static void bg_entry(void *parameter)
+{
+    msh_exec((char *)parameter, rt_strlen((char *)parameter));
+    rt_free(parameter);
+}
+
+static int bg(int argc, char **argv)
+{
+    char *line = argc > 1 ? (char *)rt_calloc(1, FINSH_CMD_SIZE) : RT_NULL;
+    rt_thread_t thread;
+    int i;
+
+    if (line == RT_NULL)
+    {
+        rt_kprintf(argc > 1 ? "bg: no memory\n" : "usage: bg COMMAND ARGUMENTS...\n");
+        return -1;
+    }
+    /* It came out of a line of this size. */
+    for (i = 1; i < argc; i++)
+    {
+        strcat(strcat(line, i > 1 ? " " : ""), argv[i]);
+    }
+    thread = rt_thread_create("bg", bg_entry, line, FINSH_THREAD_STACK_SIZE, FINSH_THREAD_PRIORITY, 10);
+    if (thread == RT_NULL)
+    {
+        rt_kprintf("bg: no memory\n");
+        rt_free(line);
+        return -1;
+    }
+    rt_thread_startup(thread);
+
+    return 0;
+}
+MSH_CMD_EXPORT(bg, run a command in the background);
