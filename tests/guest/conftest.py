@@ -13,6 +13,7 @@ from lib.guest import Guest  # noqa: E402
 
 BOARDS = ("riscv64", "aarch64")
 INTERFACES = ("legacy", "modern")
+NO_LWIP = ("small", "big", "early", "noops")     # variants that the Makefile builds with NET=0
 
 
 def pytest_addoption(parser):
@@ -27,9 +28,10 @@ def pytest_configure(config):
 
 def pytest_generate_tests(metafunc):
     only = metafunc.config.getoption("--board")
-    if "board" in metafunc.fixturenames:
+    own = [name for mark in metafunc.definition.iter_markers("parametrize") for name in mark.args[0].split(", ")]
+    if "board" in metafunc.fixturenames and "board" not in own:
         metafunc.parametrize("board", (only,) if only else BOARDS)
-    if "virtio" in metafunc.fixturenames:
+    if "virtio" in metafunc.fixturenames and "virtio" not in own:
         metafunc.parametrize("virtio", INTERFACES)
 
 
@@ -45,6 +47,7 @@ class Boot:
             if smp > 1 or variant:
                 pytest.skip("needs an image of its own; KERNEL was given")
             return self.foreign
+        variant = "nonet-" + variant if variant in NO_LWIP else variant
         return f"build/{self.board}" + (f"-smp{smp}" if smp > 1 else "") + (f"-{variant}" if variant else "") + "/rt-virtio.elf"
 
     def __call__(self, devices=(), needs=(), smp=1, variant=None, **options):
@@ -70,6 +73,9 @@ class Boot:
 
 @pytest.fixture
 def boot(request, tmp_path, board):
+    only = request.config.getoption("--board")
+    if only and board != only:
+        pytest.skip(f"is for {board}")
     virtio = request.getfixturevalue("virtio") if "virtio" in request.fixturenames else "legacy"
     b = Boot(request, tmp_path, board, virtio)
     request.node.guests = b.guests

@@ -5,15 +5,15 @@ import os
 import subprocess
 
 import pytest
-from lib import disk
+from lib import disk, net
 
 # Without what the make that runs these tests hands down.
-MAKES = ("BOARD", "VIRTIO", "SMP", "DISK", "KERNEL", "MEM", "PORT", "O", "V", "DEFS", "VARIANT", "PYTEST_ARGS", "RT_VIRTIO_SETUP")
+MAKES = ("BOARD", "VIRTIO", "SMP", "DISK", "KERNEL", "MEM", "PORT", "O", "V", "NET", "DEFS", "VARIANT", "PYTEST_ARGS", "RT_VIRTIO_SETUP")
 CLEAN = {name: value for name, value in os.environ.items() if name not in MAKES and not name.startswith(("MAKE", "MFLAGS"))}
 
 
 def make(*arguments, given="", timeout=120):
-    return subprocess.run(["make", *arguments, "PORT=0"], input=given, capture_output=True, text=True, env=CLEAN, timeout=timeout)
+    return subprocess.run(["make", "PORT=0", *arguments], input=given, capture_output=True, text=True, env=CLEAN, timeout=timeout)
 
 
 def test_run_from_a_pipe(own, board, virtio, tmp_path):
@@ -28,9 +28,35 @@ def test_run_from_a_pipe(own, board, virtio, tmp_path):
 
 def test_run_with_nothing_to_do(own):
     """No input, and no DISK: it makes one."""
-    done = make("run", "SMP=2")
+    done = make("run", "SMP=4")
     assert done.returncode == 0 or "lock" in done.stderr, done.stderr      # somebody else's `make run` has the disk
     assert os.path.getsize("build/disk.img") > 0
+
+
+def test_run_leads_into_the_guest(own, board, tmp_path):
+    """It says where the page is, and there it is; and iperf, if its port was free."""
+    port = net.free_port()
+    run = subprocess.Popen(["make", "run", f"BOARD={board}", f"PORT={port}", f"DISK={disk.make(tmp_path / 'd')}"], stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=CLEAN)
+    try:
+        said = run.stderr.readline() + run.stderr.readline()
+        assert f"page: http://127.0.0.1:{port}" in said
+        assert net.patiently(net.fetch, port)[0] == 200
+        if "iperf -c 127.0.0.1 " in said:
+            iperf = subprocess.run(["iperf", "-c", "127.0.0.1", "-t", "1"], capture_output=True, text=True, timeout=60)
+            assert iperf.returncode == 0 and "bits/sec" in iperf.stdout
+    finally:
+        run.stdin.close()       # and so it is switched off
+        status = run.wait(60)
+        run.stdout.close()
+        run.stderr.close()
+    assert status == 0
+
+
+def test_run_without_network(own):
+    done = make("run", "NET=0", "PORT=8080", given="virtio\nifconfig\n")
+    assert done.returncode == 0 or "lock" in done.stderr, done.stderr
+    assert "http:" not in done.stderr and "ifconfig: command not found" in done.stdout
 
 
 def test_run_passes_a_crash_on(own, board, tmp_path):
@@ -38,7 +64,7 @@ def test_run_passes_a_crash_on(own, board, tmp_path):
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize("arguments", ("BOARD=arm", "VIRTIO=x", "SMP=9", "SMP=0", "O=9", "run DISK=/no/such/file", "run KERNEL=/no/such/file"))
+@pytest.mark.parametrize("arguments", ("BOARD=arm", "NET=2", "VIRTIO=x", "SMP=9", "SMP=0", "O=9", "run DISK=/no/such/file", "run KERNEL=/no/such/file"))
 def test_bad_use(arguments):
     done = make(*arguments.split())
     assert done.returncode != 0
@@ -58,5 +84,5 @@ def test_no_qemu_and_no_way_to_install_it(tmp_path):
 
 def test_help(own):
     said = make("help").stdout
-    for target in ("run", "test", "test-host", "test-guest", "bench", "size", "setup", "clean"):
+    for target in ("run", "test", "test-host", "test-guest", "soak", "bench", "size", "setup", "clean"):
         assert f"make {target} " in said

@@ -22,9 +22,10 @@ class GuestError(AssertionError):
 
 
 class Guest:
-    """One QEMU. `devices`: the arguments after the board's own. `trace`: log EVENTS, for mark() and count()."""
+    """One QEMU. `devices`: the arguments after the board's own. `trace`: log EVENTS, for mark() and count(). `prefix`: the command
+    that starts it, if it is not started as it is."""
 
-    def __init__(self, directory, board, virtio, kernel, devices=(), smp=1, mem="256M", trace=False):
+    def __init__(self, directory, board, virtio, kernel, devices=(), smp=1, mem="256M", trace=False, prefix=()):
         self.board, self.virtio, self.kernel = board, virtio, kernel
         self.log = os.path.join(directory, "qemu.log")
         self.console = b""          # all that the guest has said, without escape sequences
@@ -39,7 +40,7 @@ class Guest:
         serial, serial_far = socket.socketpair()
         monitor, monitor_far = socket.socketpair()
         far = [s.fileno() for s in (serial_far, monitor_far)]
-        args = qemu.machine(board, virtio, smp, mem, kernel) + list(devices)
+        args = list(prefix) + qemu.machine(board, virtio, smp, mem, kernel) + list(devices)
         args += ["-chardev", f"socket,id=serial,fd={far[0]}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=monitor,fd={far[1]}", "-mon", "chardev=monitor,mode=control",
                  "-d", "guest_errors,unimp", "-D", self.log]
