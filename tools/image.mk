@@ -7,7 +7,8 @@ SMP     ?= 1
 O       ?= 2
 NET     ?= 1
 dash    := -
-B       := build/$(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(VARIANT))
+kind    := $(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))
+B       := build/$(kind)$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(VARIANT))
 ELF     := $(B)/rt-virtio.elf
 
 .PHONY: image size path FORCE
@@ -22,16 +23,20 @@ SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(B
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
 
 # Unless NET=0: lwIP, whose source tools/lwip has put here, with its port to the test kernel.
+# It is compiled once for all variants: DEFS are not its business.
 LWIP    := build/lwip/source/src
+LB      := build/lwip/$(kind)
 ifneq ($(NET),0)
-SRC     += $(wildcard testkernel/net/*.c) $(wildcard $(addprefix $(LWIP)/,core/*.c core/ipv4/*.c core/ipv6/*.c api/*.c)) \
+SRC     += $(wildcard testkernel/net/*.c)
+LWIPSRC := $(wildcard $(addprefix $(LWIP)/,core/*.c core/ipv4/*.c core/ipv6/*.c api/*.c)) \
            $(addprefix $(LWIP)/,netif/ethernet.c apps/http/httpd.c apps/http/fs.c apps/lwiperf/lwiperf.c)
 endif
 
 OBJ     := $(SRC:%=$(B)/%.o)
+LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
            testkernel/arch/common
-CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP)) $(DEFS)
+CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP))
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
 LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
 
@@ -39,31 +44,40 @@ LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) -Wl,--gc-sections -Wl,-Map=$(B)/rt-vir
 STRICT  := -std=gnu99 -pedantic -ffreestanding -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 $(B)/virtio/core/%.o $(B)/virtio/devices/%.o: CFLAGS += $(STRICT)
 
-# Other people's code: as it is.
-$(B)/$(LWIP)/%.o: CFLAGS += -w -fno-strict-aliasing
-
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
 
-$(ELF): $(OBJ) $(ARCH_LD_SCRIPT) $(B)/flags
+$(ELF): $(OBJ) $(LWIPOBJ) $(ARCH_LD_SCRIPT) $(B)/flags
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) $(OBJ) $(ARCH_LIBS) -o $@.new
+	$(Q)$(CC) $(LDFLAGS) $(OBJ) $(LWIPOBJ) $(ARCH_LIBS) -o $@.new
 	@mv $@.new $@
 
 $(B)/%.o: % $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Other people's code: as it is.
+$(LB)/%.o: $(LWIP)/% $(LB)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -w -fno-strict-aliasing -MMD -MP -c $< -o $@
 
 # The flags and the list of sources: rewritten only when they change, and then everything is rebuilt.
 define flags
-$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
+$(CC) $(CPPFLAGS) $(DEFS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
 $(SRC)
 endef
-$(B):
+define lwip-flags
+$(CC) $(CPPFLAGS) $(CFLAGS)
+endef
+keep-if-same = @cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B) $(LB):
 	@mkdir -p $@
 $(B)/flags: FORCE | $(B)
-	$(file >$@.new,$(flags))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	$(file >$@.new,$(flags))$(keep-if-same)
+$(LB)/flags: FORCE | $(LB)
+	$(file >$@.new,$(lwip-flags))$(keep-if-same)
 
 # Code (with constants) and RAM (data and bss) of each file, and of the whole image.
 size: $(ELF)
@@ -74,4 +88,4 @@ size: $(ELF)
 path:
 	@echo $(ELF)
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(LWIPOBJ:.o=.d)
