@@ -102,6 +102,8 @@ guest-images:
 	             "NET=0 VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
 	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
 	             "NET=0 VARIANT=early  DEFS=-DDEMO_EARLY" \
+	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
+	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             NET=0 \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
 	        $(call image,$$board,$$v) || exit 1; \

@@ -19,8 +19,8 @@ def test_address_ping_and_page(boot, virtio, smp):
         assert status == 200 and "virtio-net0" in page
     device = net.devices(port)["virtio-net0"]
     assert device["interface"] == virtio and device["state"] == "ok"
-    assert net.counted(guest, "malformed") == [0]
-    assert net.counted(guest, "copied") == [0, 0] and net.counted(guest, "dropped") == [0, 0]
+    assert net.counters(guest)["rx_malformed"] == 0
+    assert net.counted(guest, "copies_made") == [0, 0] and net.counted(guest, "dropped") == [0, 0]
 
 
 @pytest.mark.parametrize("options", ("mrg_rxbuf=off", "ctrl_vq=off", "event_idx=off,indirect_desc=off", "status=off", "any_layout=off,mrg_rxbuf=off"))
@@ -89,7 +89,7 @@ def test_two_interfaces(boot, virtio):
     net.ping(guest, "10.0.2.2")
     net.ping(guest, "10.0.3.2")
     for i in (0, 1):
-        received, sent = net.counted(guest, "frames", f"virtio-net{i}")
+        received, sent = net.counted(guest, "packets", f"virtio-net{i}")
         assert received >= 3 and sent >= 3
 
 

@@ -6,8 +6,7 @@ import struct
 import time
 
 import pytest
-
-from test_net import ping, user_network, wait_for_address
+from lib import net
 
 ALL_NODES = "33:33:00:00:00:01"
 
@@ -42,17 +41,17 @@ def own_announcements(path):
 
 
 def test_only_what_is_wanted_is_let_through(boot, virtio):
-    guest = boot(user_network(), variant="net")
-    wait_for_address(guest)
+    guest = boot(net.user(), needs=net.COMMANDS)
+    net.wait_for_address(guest)
     state = filter_of(guest, promiscuous=False, multicast="normal", unicast="normal")
     assert ALL_NODES in state["multicast-table"] and "01:00:5e:00:00:01" in state["multicast-table"]
     assert not state["multicast-overflow"] and state["main-mac"] == "52:54:00:12:34:56"
-    ping(guest)
+    net.ping(guest)
 
 
 def test_commands(boot, virtio):
-    guest = boot(user_network(), variant="net")
-    wait_for_address(guest)
+    guest = boot(net.user(), needs=net.COMMANDS)
+    net.wait_for_address(guest)
     assert guest.cmd("nic virtio-net0 promiscuous on") == ""
     filter_of(guest, promiscuous=True)
     assert guest.cmd("nic virtio-net0 multicast all") == ""
@@ -63,15 +62,15 @@ def test_commands(boot, virtio):
     filter_of(guest, vlan_table=[7, 4095])
     assert guest.cmd("nic virtio-net0 mac 02:01:02:03:04:05") == ""
     filter_of(guest, main_mac="02:01:02:03:04:05")
-    ping(guest)
+    net.ping(guest)
     # A reset makes the device forget all of it.
     assert "reset and recovered" in guest.cmd("virtio reset virtio-net0", 30)
     filter_of(guest, promiscuous=True, multicast="all", main_mac="02:01:02:03:04:05", vlan_table=[7, 4095])
-    ping(guest)
+    net.ping(guest)
     assert guest.cmd("nic virtio-net0 promiscuous off") == ""
     assert guest.cmd("nic virtio-net0 multicast joined") == ""
     filter_of(guest, promiscuous=False, multicast="normal")
-    ping(guest)
+    net.ping(guest)
     for bad in ("mac 03:01:02:03:04:05", "vlan add 4096"):
         assert "not possible" in guest.cmd(f"nic virtio-net0 {bad}")
     assert "the device cannot do that" in guest.cmd("nic virtio-net0 coalesce rx 100 8")
@@ -79,37 +78,35 @@ def test_commands(boot, virtio):
 
 
 def test_without_a_control_queue(boot, virtio):
-    guest = boot(user_network(options="ctrl_vq=off"), variant="net")
-    wait_for_address(guest)
+    guest = boot(net.user(options="ctrl_vq=off"), needs=net.COMMANDS)
+    net.wait_for_address(guest)
     for command in ("promiscuous on", "vlan add 7", "mac 02:01:02:03:04:05", "offload none"):
         assert "the device cannot do that" in guest.cmd(f"nic virtio-net0 {command}")
-    ping(guest)
+    net.ping(guest)
+
+
+@pytest.mark.parametrize("mtu", (1280, 9000))
+def test_mtu(boot, virtio, tmp_path, mtu):
+    """lwIP takes the device's: a datagram of 2000 bytes goes in two fragments, or in one frame."""
+    file = str(tmp_path / "mtu.pcap")
+    guest = boot(net.user(options=f"host_mtu={mtu}") + net.capture(file), needs=net.COMMANDS)
+    net.wait_for_address(guest)
+    assert f"mtu: {mtu}" in guest.cmd("virtio info virtio-net0")
+    assert f"MTU {mtu}" in guest.cmd("ifconfig virtio-net0")
+    guest.cmd("udp send 10.0.2.2 9 1 2000")
+    net.ping(guest)
+    sizes = [len(f) for f in frames(file) if f[12:14] == b"\x08\0" and f[23] == 17 and f[30:34] == bytes((10, 0, 2, 2)) and len(f) > 700]
+    assert sizes == ([14 + 1276, 14 + 20 + 752] if mtu == 1280 else [14 + 28 + 2000])
 
 
 def test_announcement(boot, virtio, tmp_path):
     capture = str(tmp_path / "announce.pcap")
-    guest = boot(user_network() + ["-object", f"filter-dump,id=d0,netdev=n0,file={capture}"], variant="net")
-    wait_for_address(guest)
+    guest = boot(net.user() + net.capture(capture), needs=net.COMMANDS)
+    net.wait_for_address(guest)
     time.sleep(1)
     before = own_announcements(capture)
     guest.hmp("announce_self")
     time.sleep(3)       # QEMU asks for it five times, and waits for the confirmation of each
     assert own_announcements(capture) >= before + 4
     assert guest.cmd("virtio info virtio-net0")
-    ping(guest)
-
-
-@pytest.mark.parametrize("smp", (1, 4))
-def test_two_interfaces(boot, virtio, smp):
-    devices = []
-    for i in range(2):
-        devices += ["-netdev", f"user,id=n{i},net=10.0.{2 + i}.0/24", "-device", f"virtio-net-device,netdev=n{i},mac=52:54:00:12:34:{0x56 + i:02x}"]
-    guest = boot(devices, smp=smp, variant="net")
-    end = time.monotonic() + 30
-    while guest.cmd("ifconfig").count("(DHCP)") != 2 and time.monotonic() < end:
-        time.sleep(0.5)
-    said = guest.cmd("ifconfig")
-    assert said.count("(DHCP)") == 2, said
-    assert "virtio-net0 (vi" in said and "virtio-net1 (v1" in said
-    for gateway in ("10.0.2.2", "10.0.3.2"):
-        assert "3 packets transmitted, 3 received" in guest.cmd(f"ping {gateway} 3", 30)
+    net.ping(guest)
