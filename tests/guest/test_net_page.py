@@ -40,6 +40,7 @@ def test_pages(boot, virtio, tmp_path):
 
     page = net.fetch(port)[1]
     assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
+    assert '<noscript><meta http-equiv="refresh"' in page and 'name="viewport"' in page
     assert not re.search(r"(src|href)=.?(https?:)?//|@import|url\(", page)      # nothing from outside
     names = [row.split()[0] for row in guest.cmd("virtio").splitlines() if "0x" in row]
     assert re.findall(r"<h2>([\w-]+)<", page) == names

@@ -78,6 +78,16 @@ def with_peer(boot, peer, **options):
     return guest
 
 
+def test_names(boot, virtio):
+    """The peer is DHCP and DNS server as well."""
+    with net.Peer() as peer:
+        guest = boot(peer.devices(), needs=net.COMMANDS)
+        assert net.wait_for_address(guest) == "10.77.0.1"
+        assert "DNS server 10.77.0.2" in guest.cmd("ifconfig")
+        net.ping(guest, "peer.test", 1)
+        assert "nobody.test: no such host" in guest.cmd("ping nobody.test 1", 40)
+
+
 def test_udp_out(boot, virtio):
     with net.Peer() as peer:
         guest = with_peer(boot, peer)

@@ -53,7 +53,7 @@ def wait_for_address(guest, seconds=30, name="virtio-net0"):
     """The guest's IPv4 address by DHCP."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = re.search(r"inet (10\.0\.\d+\.\d+) .*\(DHCP\)", guest.cmd(f"ifconfig {name}"))
+        found = re.search(r"inet (10\.\d+\.\d+\.\d+) .*\(DHCP\)", guest.cmd(f"ifconfig {name}"))
         if found:
             return found.group(1)
         time.sleep(0.2)
@@ -260,7 +260,8 @@ def inet_checksum(data):
 
 
 class Peer:
-    """The other end of `-netdev dgram`: 10.77.0.2, which answers ARP and ping, and sends and counts UDP datagrams."""
+    """The other end of `-netdev dgram`: 10.77.0.2, which answers ARP and ping, and sends and counts UDP datagrams. It gives
+    out the address 10.77.0.1 by DHCP, and knows its own name, peer.test."""
 
     MAC, ADDRESS, GUEST = bytes.fromhex("020000000002"), bytes((10, 77, 0, 2)), bytes((10, 77, 0, 1))
 
@@ -301,8 +302,8 @@ class Peer:
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 0, 0, 64, protocol, 0, self.ADDRESS, self.GUEST)
         return self.ethernet(0x0800, header[:10] + struct.pack("!H", inet_checksum(header)) + header[12:] + data)
 
-    def udp(self, port, data):
-        header = struct.pack("!HHHH", 7777, port, 8 + len(data), 0)
+    def udp(self, port, data, source=7777):
+        header = struct.pack("!HHHH", source, port, 8 + len(data), 0)
         pseudo = self.ADDRESS + self.GUEST + struct.pack("!HH", 17, 8 + len(data))
         return self.ip(17, header[:6] + struct.pack("!H", inet_checksum(pseudo + header + data) or 0xFFFF) + data)
 
@@ -315,18 +316,36 @@ class Peer:
             kind, data = frame[12:14], frame[14:]
             if kind == b"\x08\x06" and data[6:8] == b"\0\1" and data[24:28] == self.ADDRESS:
                 self.send(self.ethernet(0x0806, data[:6] + b"\0\2" + self.MAC + self.ADDRESS + data[8:18]))
-            elif kind == b"\x08\x00" and data[16:20] == self.ADDRESS:
+            elif kind == b"\x08\x00" and data[16:20] in (self.ADDRESS, b"\xff\xff\xff\xff"):
                 self._packet(data[9], data[20:struct.unpack("!H", data[2:4])[0]])
 
     def _packet(self, protocol, data):
         if protocol == 1 and data[0] == 8:
             data = b"\0\0\0\0" + data[4:]
             self.send(self.ip(1, data[:2] + struct.pack("!H", inet_checksum(data)) + data[4:]))
+        elif protocol == 17 and data[2:4] == b"\0\x43":
+            self._dhcp(data[8:])
+        elif protocol == 17 and data[2:4] == b"\0\x35":
+            self._dns(int.from_bytes(data[:2], "big"), data[8:])
         elif protocol == 17:
             # Sum it up over the pseudo header; what is right gives 0.
             pseudo = self.GUEST + self.ADDRESS + struct.pack("!HH", 17, len(data))
             self.damaged += data[6:8] != b"\0\0" and inet_checksum(pseudo + data) != 0
             self.numbers.append(struct.unpack("!I", data[8:12])[0])
+
+    def _dhcp(self, asked):
+        """An offer for a discover, an acknowledgement for a request; the type is lwIP's first option."""
+        answer = {b"\1": b"\2", b"\3": b"\5"}.get(asked[242:243])
+        if answer and asked[240:242] == b"\x35\1":
+            options = ((53, answer), (54, self.ADDRESS), (51, b"\0\1\0\0"), (1, b"\xff\xff\xff\0"), (3, self.ADDRESS), (6, self.ADDRESS))
+            self.send(self.udp(68, b"\2" + asked[1:16] + self.GUEST + self.ADDRESS + asked[24:240]
+                               + b"".join(bytes((code, len(value))) + value for code, value in options) + b"\xff", source=67))
+
+    def _dns(self, port, asked):
+        known = asked[12:].startswith(b"\4peer\4test\0\0\1")       # its A record
+        answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + self.ADDRESS if known else b""
+        flags = b"\x81\x80\0\1\0\1" if known else b"\x81\x83\0\1\0\0"
+        self.send(self.udp(port, asked[:2] + flags + b"\0\0\0\0" + asked[12:] + answer, source=53))
 
     def settled(self, count, seconds=5):
         """The numbers of the datagrams that have come, once there are so many, or nothing comes any more."""
@@ -356,6 +375,11 @@ def why_no_namespace():
         return "needs `ip`, of the package iproute2"
     if not os.path.exists("/dev/net/tun"):
         return "needs /dev/net/tun"
+    # What a run that was killed has left.
+    for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else ():
+        found = re.fullmatch(r"rt-virtio-(\d+)-\w+", name)
+        if found and not os.path.exists(f"/proc/{found.group(1)}"):
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, timeout=20)
     try:
         with Namespace("probe") as n:
             n.tap("tap0")
