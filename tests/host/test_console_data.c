@@ -67,6 +67,39 @@ static void test_short_write_when_full_HZ_CON_07(void **state)
     con_down(c);
 }
 
+/* A writer who cannot wait for the interrupt takes his buffers back himself. */
+static void test_reclaim(void **state)
+{
+    struct console_fixture *c = *state;
+
+    con_up(c);
+    con_plug(c, 1);
+    con_fill(out, 0, 400);
+    con_forget_events(c);
+    c->host.port[1].stalled = true;
+    assert_int_equal(virtio_console_write(&c->con, 1, out, 1000), 400);
+    con_notify(c);
+    sim_console_run(&c->f.sim);
+    assert_int_equal(virtio_console_reclaim(&c->con, 1), 0); /* the device has them still */
+    assert_int_equal(con_events(c, 1, VIRTIO_CONSOLE_WRITABLE), 0);
+
+    c->host.port[1].stalled = false;
+    sim_console_run(&c->f.sim);
+    assert_int_equal(virtio_console_room(&c->con, 1), 0);
+    assert_true(virtio_console_reclaim(&c->con, 1) > 0);
+    assert_int_equal(con_events(c, 1, VIRTIO_CONSOLE_WRITABLE), 1);
+    assert_int_equal(virtio_console_room(&c->con, 1), 400);
+    assert_true(virtio_console_idle(&c->con, 1));
+
+    assert_int_equal(virtio_console_reclaim(&c->con, 2), 0);    /* not plugged */
+    assert_int_equal(virtio_console_reclaim(&c->con, 1000), 0); /* no such port */
+    sim_used_put(&c->f.sim, 1, 0x10000, 0);
+    assert_int_equal(virtio_console_reclaim(&c->con, 0), -VIRTIO_EPROTO);
+    virtio_console_stop(&c->con);
+    assert_int_equal(virtio_console_reclaim(&c->con, 0), 0);
+    con_down(c);
+}
+
 static void test_errors_of_write(void **state)
 {
     struct console_fixture *c = *state;
@@ -280,6 +313,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         ALL(test_a_write_is_few_requests_and_one_notification, setup_single),
         ALL(test_short_write_when_full_HZ_CON_07, setup_single),
+        ALL(test_reclaim, setup_multi),
         BOTH(test_errors_of_write, setup_multi),
         ALL(test_out_of_order, setup_single),
         ALL(test_read_in_pieces, setup_single),

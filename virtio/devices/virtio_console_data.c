@@ -401,6 +401,17 @@ int virtio_console_write(struct virtio_console *con, uint16_t id, const void *da
     return done;
 }
 
+int virtio_console_reclaim(struct virtio_console *con, uint16_t id)
+{
+    struct virtio_console_port *port = port_at(con, id);
+
+    if (con->stopped || port == NULL || !port->present)
+    {
+        return 0;
+    }
+    return virtio_console_drain_tx(con, port);
+}
+
 size_t virtio_console_room(const struct virtio_console *con, uint16_t id)
 {
     const struct virtio_console_port *port = port_at(con, id);

@@ -91,8 +91,8 @@ enum virtio_console_event
 struct virtio_console;
 
 /*
- * Something happened to a port. Called from poll, stop, resume, settle and refresh, with the caller's lock held: be
- * short. It may read, write, open and close ports, but not call any of those five.
+ * Something happened to a port. Called from poll, reclaim, stop, resume, settle and refresh, with the caller's lock
+ * held: be short. It may read, write, open and close ports, but not call any of those six.
  */
 typedef void (*virtio_console_event_t)(struct virtio_console *con, uint16_t port, enum virtio_console_event event);
 
@@ -233,6 +233,12 @@ uint32_t virtio_console_readable(const struct virtio_console *con, uint16_t port
  * Any context.
  */
 int virtio_console_write(struct virtio_console *con, uint16_t port, const void *data, size_t size);
+
+/*
+ * Take back what the device has finished sending of one port, for a writer who found no room and cannot wait for the
+ * interrupt. Returns and calls back as virtio_console_poll(). Any context.
+ */
+int virtio_console_reclaim(struct virtio_console *con, uint16_t port);
 
 /* Bytes that a write would take now. 0 also for every reason that would make it fail. Any context. */
 size_t virtio_console_room(const struct virtio_console *con, uint16_t port);
