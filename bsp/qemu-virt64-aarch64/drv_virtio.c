@@ -13,6 +13,8 @@
 #define WINDOW_COUNT 32
 #define WINDOW_IRQ   48 /* GIC: the 16th of the shared peripheral interrupts, which begin at 32 */
 
+const struct rt_virtio_windows rt_virtio_windows = {WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ};
+
 int rt_virtio_devices_init(void)
 {
     return (int)rt_virtio_scan(WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ);

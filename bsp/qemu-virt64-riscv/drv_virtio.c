@@ -13,6 +13,8 @@
 #define WINDOW_COUNT 8
 #define WINDOW_IRQ   1 /* The PLIC's sources are numbered from 1. */
 
+const struct rt_virtio_windows rt_virtio_windows = {WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ};
+
 int rt_virtio_devices_init(void)
 {
     return (int)rt_virtio_scan(WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ);

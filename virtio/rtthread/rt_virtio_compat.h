@@ -73,4 +73,22 @@ rt_inline rt_bool_t rt_virtio_may_sleep(void)
     return rt_interrupt_get_nest() == 0 && rt_thread_self() != RT_NULL && rt_critical_level() == 0;
 }
 
+/* True if this CPU has its interrupts off. rt_hw_interrupt_is_disabled() came late, too. */
+rt_inline rt_bool_t rt_virtio_interrupts_off(void)
+{
+#if defined(__riscv) && __riscv_xlen == 64
+    rt_ubase_t status;
+
+    __asm__ volatile("csrr %0, sstatus" : "=r"(status));
+    return (status & 0x2u) == 0;
+#elif defined(__aarch64__)
+    rt_ubase_t daif;
+
+    __asm__ volatile("mrs %0, daif" : "=r"(daif));
+    return (daif & 0x80u) != 0;
+#else
+    return RT_FALSE;
+#endif
+}
+
 #endif /* RT_VIRTIO_COMPAT_H */

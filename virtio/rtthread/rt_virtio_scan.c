@@ -24,6 +24,8 @@
 #include <ioremap.h>
 #endif
 
+__attribute__((weak)) const struct rt_virtio_windows rt_virtio_windows = {0, 0, 0, 0};
+
 /* The class that drives a type of device; those without one are listed and left alone. */
 static virtio_device_init_handler handler_of(rt_uint32_t id)
 {

@@ -62,4 +62,18 @@ rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
  */
 rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count, rt_uint32_t irq);
 
+/*
+ * Where a board has its windows, for rt_virtio_console_emergency() before they were scanned. Board code defines it;
+ * without it there are none.
+ */
+struct rt_virtio_windows
+{
+    rt_ubase_t physical;
+    rt_size_t step;
+    unsigned int count;
+    rt_uint32_t irq;
+};
+
+extern const struct rt_virtio_windows rt_virtio_windows;
+
 #endif /* __VIRTIO_H__ */
