@@ -102,6 +102,7 @@ guest-images:
 	             "NET=0 VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
 	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
 	             "NET=0 VARIANT=early  DEFS=-DDEMO_EARLY" \
+	             "NET=0 VARIANT=earlyfault DEFS=-DDEMO_EARLY_FAULT" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             NET=0 \

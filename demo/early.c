@@ -33,3 +33,17 @@ static int early(void)
 INIT_BOARD_EXPORT(early);
 
 #endif /* DEMO_EARLY */
+
+/* With -DDEMO_EARLY_FAULT: a fault before any device was initialised. */
+#ifdef DEMO_EARLY_FAULT
+
+static int early_fault(void)
+{
+    rt_device_t nothing = rt_device_find("nothing");
+
+    RT_ASSERT(nothing != RT_NULL);
+    return RT_EOK;
+}
+INIT_BOARD_EXPORT(early_fault);
+
+#endif /* DEMO_EARLY_FAULT */

@@ -89,6 +89,9 @@ extern "C"
     void rt_hw_us_delay(rt_uint32_t us);
     rt_uint64_t rt_hw_clock_us(void);
     void rt_hw_console_output(const char *str);
+    /* From here on that is about a fault, and given to rt_hw_fault_output() as well, which applications can define. */
+    void rt_hw_fault_begin(void);
+    void rt_hw_fault_output(const char *text, rt_size_t length);
 
     /* ---- board; also called by the kernel ---- */
 

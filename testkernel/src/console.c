@@ -20,6 +20,7 @@ static volatile rt_bool_t panicking;
 void tk_panic_begin(void)
 {
     (void)rt_hw_local_irq_disable();
+    rt_hw_fault_begin();
     panicking = RT_TRUE;
 }
 
@@ -49,28 +50,15 @@ static rt_bool_t console_lock(int cpu)
     return RT_TRUE;
 }
 
-static void console_write(const char *text, rt_size_t length)
+/* Not moved to another CPU, not preempted inside a line, and not while another CPU writes, if that can be helped. */
+static rt_bool_t console_enter(void)
 {
-    rt_device_t device = console_device;
-    rt_bool_t locked;
-
-    if (panicking)
-    {
-        rt_hw_console_output(text);
-        return;
-    }
-
-    /* Not moved to another CPU, not preempted inside a line. */
     rt_enter_critical();
-    locked = console_lock((int)(rt_cpu_self() - tk_cpus));
-    if (device == RT_NULL)
-    {
-        rt_hw_console_output(text);
-    }
-    else
-    {
-        rt_device_write(device, 0, text, length);
-    }
+    return console_lock((int)(rt_cpu_self() - tk_cpus));
+}
+
+static void console_leave(rt_bool_t locked)
+{
     if (locked)
     {
         __atomic_store_n(&console_owner, -1, __ATOMIC_RELEASE);
@@ -80,6 +68,28 @@ static void console_write(const char *text, rt_size_t length)
     {
         rt_schedule();
     }
+}
+
+static void console_write(const char *text, rt_size_t length)
+{
+    rt_bool_t locked;
+
+    if (panicking)
+    {
+        rt_hw_console_output(text);
+        return;
+    }
+
+    locked = console_enter();
+    if (console_device == RT_NULL)
+    {
+        rt_hw_console_output(text);
+    }
+    else
+    {
+        rt_device_write(console_device, 0, text, length);
+    }
+    console_leave(locked);
 }
 
 int rt_kprintf(const char *fmt, ...)
@@ -122,6 +132,7 @@ rt_device_t rt_console_set_device(const char *name)
 {
     rt_device_t old = console_device;
     rt_device_t device = rt_device_find(name);
+    rt_bool_t locked;
 
     if (device == RT_NULL || device == old)
     {
@@ -131,7 +142,10 @@ rt_device_t rt_console_set_device(const char *name)
     {
         return old;
     }
+    /* Nobody is still writing to the old one when it is closed, after which it may cease to exist. */
+    locked = console_enter();
     console_device = device;
+    console_leave(locked);
     if (old != RT_NULL)
     {
         rt_device_close(old);

@@ -188,15 +188,35 @@ void hw_put_dec(const char *before, uint64_t value)
     rt_hw_console_output(p);
 }
 
+static volatile int last_words; /* what is printed from now on is about a fault */
+
+rt_weak void rt_hw_fault_output(const char *text, rt_size_t length)
+{
+}
+
+void rt_hw_fault_begin(void)
+{
+    last_words = 1;
+}
+
 void rt_hw_console_output(const char *str)
 {
-    for (; *str; str++)
+    static int busy;
+    const char *p;
+
+    for (p = str; *p; p++)
     {
-        if (*str == '\n')
+        if (*p == '\n')
         {
             hw_uart_putc('\r');
         }
-        hw_uart_putc(*str);
+        hw_uart_putc(*p);
+    }
+    /* Not for what it says itself, or for the fault that it may end in. */
+    if (last_words && !__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+    {
+        rt_hw_fault_output(str, (rt_size_t)(p - str));
+        __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
     }
 }
 
@@ -204,6 +224,7 @@ int hw_fault_first(void)
 {
     static int taken;
 
+    rt_hw_fault_begin();
     return !__atomic_exchange_n(&taken, 1, __ATOMIC_ACQ_REL);
 }
 
