@@ -50,11 +50,13 @@ class Boot:
         variant = "nonet-" + variant if variant in NO_LWIP else variant
         return f"build/{self.board}" + (f"-smp{smp}" if smp > 1 else "") + (f"-{variant}" if variant else "") + "/rt-virtio.elf"
 
-    def __call__(self, devices=(), needs=(), smp=1, variant=None, **options):
+    def __call__(self, devices=(), needs=(), smp=1, variant=None, prompt=True, **options):
         directory = self.directory / f"guest{len(self.guests)}"
         directory.mkdir()
         guest = Guest(str(directory), self.board, self.virtio, self.image(smp, variant), devices, smp, **options)
         self.guests.append(guest)
+        if not prompt:      # it does not get that far
+            return guest
         guest.wait_prompt()
         if self.foreign:
             for command in needs:
