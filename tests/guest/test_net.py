@@ -28,7 +28,7 @@ def test_without(boot, virtio, options):
     """Header of 10 bytes or 12, framing of its own, no control queue, no link status."""
     guest = boot(net.user(options=options), needs=net.COMMANDS)
     net.wait_for_address(guest)
-    net.ping(guest)
+    net.ping(guest, count=1)
     header = re.search(r"header: (\d+) bytes", guest.cmd("virtio info virtio-net0")).group(1)
     assert header == ("10" if virtio == "legacy" and "mrg_rxbuf=off" in options else "12")
 
@@ -86,8 +86,8 @@ def test_two_interfaces(boot, virtio):
     guest = boot(net.user() + net.user(netdev="n1", more=",net=10.0.3.0/24"), needs=net.COMMANDS)
     addresses = {net.wait_for_address(guest, name=f"virtio-net{i}")[:7] for i in (0, 1)}
     assert addresses == {"10.0.2.", "10.0.3."}
-    net.ping(guest, "10.0.2.2")
-    net.ping(guest, "10.0.3.2")
+    net.ping(guest, "10.0.2.2", 2)
+    net.ping(guest, "10.0.3.2", 2)
     for i in (0, 1):
         received, sent = net.counted(guest, "packets", f"virtio-net{i}")
         assert received >= 3 and sent >= 3

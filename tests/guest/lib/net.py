@@ -60,7 +60,12 @@ def wait_for_address(guest, seconds=30, name="virtio-net0"):
     raise AssertionError("no address by DHCP: " + guest.cmd("ifconfig"))
 
 
-def set_address(guest, address, gateway="0.0.0.0", name="virtio-net0"):
+def set_address(guest, address, gateway="0.0.0.0", name="virtio-net0", seconds=10):
+    """Once the link is up: until then there is no route."""
+    end = time.monotonic() + seconds
+    while ", link up" not in (said := guest.cmd(f"ifconfig {name}")):
+        assert time.monotonic() < end, said
+        time.sleep(0.1)
     assert f"inet {address} " in guest.cmd(f"ifconfig {name} {address} {gateway} 255.255.255.0")
 
 
