@@ -166,6 +166,7 @@ def test_reset_under_traffic(boot, virtio, namespace, options, queues):
     except TimeoutError:
         for command in ("virtio stats virtio-net0", "virtio info virtio-net0", "netstat", "netstat -s", "ps"):
             guest.cmd(command)      # so that its console tells where it hangs
+        print(net.queues(guest))
         raise
     assert size == 2 * SIZE
     guest.wait_for(rb"sent %d bytes, adler32 %08x" % (size, checksum), 30, start=start)

@@ -22,7 +22,10 @@ def pair(boot, tmp_path, interfaces, options="", smp=1):
 def send(sender, receiver, host, size):
     receiver.send("tcp receive 5002")
     receiver.wait_for(b"tcp: listening on port 5002", 10)
-    said = sender.cmd(f"tcp send {host} 5002 {size}", 60)
+    try:
+        said = sender.cmd(f"tcp send {host} 5002 {size}", 60)
+    except AssertionError as e:
+        raise AssertionError(f"sender: {net.queues(sender)}\nreceiver: {net.queues(receiver)}\n{e}") from e
     sums = [re.search(rf"{word} {size} bytes, adler32 (\w+)", text)
             for word, text in (("sent", said), ("received", receiver.wait_prompt(60)))]
     assert all(sums) and sums[0].group(1) == sums[1].group(1), said

@@ -245,6 +245,15 @@ def connect(address, port, make=socket.socket, family=socket.AF_INET):
     return s
 
 
+def queues(guest):
+    """QEMU's view of the network devices' queues, for the report of a transfer that hangs."""
+    out = []
+    for device in guest.qmp("x-query-virtio"):
+        if device["name"] == "virtio-net":
+            out += [str(guest.qmp("x-query-virtio-queue-status", path=device["path"], queue=i)) for i in (0, 1)]
+    return "\n".join(out)
+
+
 def datagrams_received(said):
     """What `udp receive` printed, as numbers."""
     names = ("received", "total", "bytes", "gaps", "late", "damaged")
