@@ -180,18 +180,18 @@ static int watch_size(rt_device_t dev, const char *unused, rt_uint8_t *buffer)
  * A port stays open after a command: the host is not to see one that comes and goes all the time. But each device is
  * opened once only, because RT-Thread counts in eight bits.
  */
-#define OPEN_MAX 32
+#define OPENED_MAX 32
 
-static rt_device_t opened[OPEN_MAX];
+static rt_device_t opened[OPENED_MAX];
 
 static rt_device_t *place_of(rt_device_t dev)
 {
     rt_size_t i;
 
-    for (i = 0; i < OPEN_MAX && opened[i] != dev; i++)
+    for (i = 0; i < OPENED_MAX && opened[i] != dev; i++)
     {
     }
-    return i < OPEN_MAX ? &opened[i] : RT_NULL;
+    return i < OPENED_MAX ? &opened[i] : RT_NULL;
 }
 
 static void leave(rt_device_t dev)

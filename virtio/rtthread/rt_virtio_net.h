@@ -127,6 +127,13 @@ rt_inline struct rt_virtio_net *rt_virtio_net_of(struct rt_virtio_device *device
     return rt_container_of(device, struct rt_virtio_net, device);
 }
 
+/* A frame has come or gone: the device works, and its interrupts have a reason. */
+rt_inline void rt_virtio_net_worked(struct rt_virtio_net *net)
+{
+    net->futile_recoveries = 0;
+    net->device.idle_interrupts = 0;
+}
+
 /* rt_virtio_net_rx.c */
 struct pbuf *rt_virtio_net_receive(rt_device_t dev); /* eth_rx */
 void rt_virtio_net_packet(void *context, rt_uint16_t pair, const struct virtio_net_packet *packet);

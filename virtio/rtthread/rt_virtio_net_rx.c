@@ -272,7 +272,7 @@ static struct rt_virtio_net_buffer *next_waiting(struct rt_virtio_net_pair *pair
     }
     if (count > 0)
     {
-        pair->net->device.idle_interrupts = 0; /* of a device that interrupts for each frame all the same */
+        rt_virtio_net_worked(pair->net);
     }
     if (count < 0)
     {

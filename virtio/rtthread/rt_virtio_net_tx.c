@@ -56,13 +56,15 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
 
     for (frame = through; frame != RT_NULL; frame = frame->next)
     {
-        virtio_net_finish(&frame->frame);
+        if (virtio_net_finish(&frame->frame) == 0)
+        {
+            rt_virtio_net_worked(pair->net);
+        }
         pbuf_free(frame->pbuf);
         last = frame;
     }
     if (last != RT_NULL)
     {
-        pair->net->device.idle_interrupts = 0;
         level = rt_virtio_lock(&pair->tx_lock);
         last->next = pair->free;
         pair->free = through;
