@@ -124,6 +124,7 @@ soak: $(if $(KERNEL),,guest-images)
 
 bench: $(if $(KERNEL),,all)
 	@$(PYTHON) bench/exits.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
+	@$(PYTHON) bench/frames.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
 
 # --- the rest -------------------------------------------------------------------------------------------------------
 
@@ -140,7 +141,7 @@ help:
 	@echo "make test-host     the core against a simulated device, on this machine"
 	@echo "make test-guest    the whole stack in QEMU, both boards, both interfaces"
 	@echo "make soak          mixed traffic for ten minutes (SOAK_SECONDS=600), with a device reset every second"
-	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read"
+	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read and per frame"
 	@echo "make size          code and RAM of each file of the component"
 	@echo "make setup         install all missing Debian packages (every target installs what it needs itself)"
 	@echo "make clean         remove build/"
