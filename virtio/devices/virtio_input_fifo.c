@@ -45,6 +45,16 @@ static void mark(struct virtio_input *in)
     }
 }
 
+/* Something is lost behind the last whole frame. If that is a marker, and not read yet, it stands for this loss too. */
+static void owe(struct virtio_input *in)
+{
+    struct virtio_input_fifo *fifo = &in->fifo;
+
+    fifo->owes = fifo->ready - fifo->tail < MARKER_EVENTS ||
+                 !is_syn(&fifo->records[(fifo->ready - MARKER_EVENTS) & (fifo->size - 1)], VIRTIO_INPUT_SYN_DROPPED);
+    mark(in);
+}
+
 /* Give up the frame that is coming in. */
 static void skip(struct virtio_input *in)
 {
@@ -54,8 +64,7 @@ static void skip(struct virtio_input *in)
     in->stats.frames++;
     fifo->head = fifo->ready;
     fifo->skipping = true;
-    fifo->owes = true;
-    mark(in);
+    owe(in);
 }
 
 static void keep(struct virtio_input *in, const struct virtio_input_record *record)
@@ -110,8 +119,7 @@ void virtio_input_lose(struct virtio_input *in)
     in->time = record.time_us;
     if (in->fifo.skipping || in->fifo.head == in->fifo.ready)
     {
-        in->fifo.owes = true; /* nothing more to give up */
-        mark(in);
+        owe(in); /* nothing more to give up */
     }
     else
     {
