@@ -85,7 +85,7 @@ static void test_every_allocation_fails_once(void **state)
             assert_true(host_all_returned());
         }
     }
-    assert_true(at > 8); /* config, FIFO, and three for each queue */
+    assert_true(at > 9); /* config, FIFO, numbers, and three for each queue */
     host.fail_alloc_at = 0;
     in_run(c);
     assert_in_works(c);

@@ -135,8 +135,24 @@ static void event_received(struct virtio_input *in, void *cookie, uint32_t lengt
     {
         virtio_input_take(in, type, code, (int32_t)value);
     }
-    /* Fails only in a broken queue: the restart lends all of them. */
-    (void)lend(&in->events, (unsigned int)((struct virtio_input_wire *)cookie - in->events.memory), true, cookie);
+    in->returned[in->returned_count++] = (uint16_t)((struct virtio_input_wire *)cookie - in->events.memory);
+}
+
+/*
+ * All that came back, in one go. Not each as it comes: a device that gives one back twice would find that it has it
+ * again, and not be noticed.
+ */
+static void lend_returned(struct virtio_input *in)
+{
+    uint16_t number;
+
+    while (in->returned_count != 0)
+    {
+        number = in->returned[--in->returned_count];
+        /* Fails only in a broken queue: the restart lends all of them. */
+        (void)lend(&in->events, number, true, &in->events.memory[number]);
+    }
+    publish(in, &in->events);
 }
 
 /* A count or EPROTO. */
@@ -145,7 +161,7 @@ static int poll_events(struct virtio_input *in)
     uint32_t before = in->fifo.ready;
     int result = drain(in, &in->events, event_received);
 
-    publish(in, &in->events);
+    lend_returned(in);
     if (in->fifo.ready != before && in->setup.readable != NULL)
     {
         in->setup.readable(in);
@@ -251,6 +267,11 @@ static int create(struct virtio_input *in)
     error = queue_open(in, &in->events, EVENTS, in->setup.buffers, 0);
     if (error == 0)
     {
+        in->returned = virtio_platform_alloc(sizeof(in->returned[0]) * in->events.count);
+        error = in->returned != NULL ? 0 : -VIRTIO_ENOMEM;
+    }
+    if (error == 0)
+    {
         /* At most one descriptor for each code; with fewer some wait. */
         error = queue_open(in, &in->status_out, STATUS_OUT, 32, VIRTIO_INPUT_STATUS_CODES);
     }
@@ -280,6 +301,8 @@ static void give_back(struct virtio_input *in)
 {
     queue_close(&in->events);
     queue_close(&in->status_out);
+    virtio_platform_free(in->returned);
+    in->returned = NULL;
     virtio_platform_free(in->fifo.records);
     memset(&in->fifo, 0, sizeof(in->fifo));
 }

@@ -180,7 +180,9 @@ struct virtio_input
     uint64_t time; /* of this frame */
     uint64_t due;  /* queues whose notification has not been sent */
 
-    struct virtio_input_queue events;     /* its stats.errors counts events that were too short */
+    struct virtio_input_queue events; /* its stats.errors counts events that were too short */
+    uint16_t *returned;               /* numbers of the buffers that the device gave back in this poll */
+    uint16_t returned_count;
     struct virtio_input_queue status_out; /* buffer i is that of status[i] */
     struct virtio_input_status status[VIRTIO_INPUT_STATUS_CODES];
     struct virtio_input_fifo fifo;
