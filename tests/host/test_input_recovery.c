@@ -235,6 +235,30 @@ static void test_reset_keeps_what_was_received(void **state)
     in_down(c);
 }
 
+/* Somebody who took what is due before the stop, and comes to send it during the restart. */
+static void notify_late(struct sim_device *sim, uint32_t value)
+{
+    struct input_fixture *c = sim->test;
+
+    (void)value;
+    virtio_input_notify(&c->in, 3);
+}
+
+static void test_late_notification(void **state)
+{
+    struct input_fixture *c = *state;
+
+    in_up(c);
+    c->f.sim.test = c;
+    c->f.sim.status_written = notify_late;
+    assert_int_equal(in_recover(c), 0);
+    c->f.sim.status_written = NULL;
+    assert_conformant();
+    in_run(c);
+    assert_in_works(c);
+    in_down(c);
+}
+
 static void test_reset_in_the_middle_of_a_frame(void **state)
 {
     struct input_fixture *c = *state;
@@ -372,6 +396,7 @@ int main(void)
         BOTH(test_both_queues_break, setup_keyboard),
         BOTH(test_buffer_that_comes_twice, setup_keyboard),
         BOTH(test_reset_keeps_what_was_received, setup_keyboard),
+        BOTH(test_late_notification, setup_keyboard),
         BOTH(test_reset_in_the_middle_of_a_frame, setup_keyboard),
         BOTH(test_reset_while_a_frame_is_dropped, setup_keyboard),
         BOTH(test_reset_with_a_full_fifo, setup_keyboard),
