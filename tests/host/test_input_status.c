@@ -45,6 +45,28 @@ static void test_set(void **state)
     in_down(c);
 }
 
+/* As QEMU does it, and worse: nothing depends on it, so it is no reason to give up the device. */
+static void test_lengths_of_what_was_only_read(void **state)
+{
+    struct input_fixture *c = *state;
+    static const uint32_t lengths[] = {8, 1, 0xffffffff};
+
+    in_up(c);
+    for (unsigned int i = 0; i < LENGTH(lengths); i++)
+    {
+        c->host.status_length = lengths[i];
+        assert_int_equal(virtio_input_set(&c->in, VIRTIO_INPUT_EV_LED, VIRTIO_INPUT_LED_NUML, (int32_t)i), 0);
+        in_run(c);
+        assert_int_equal(c->host.status_count, i + 1);
+        assert_int_equal(c->in.status_out.ring.in_flight, 0);
+    }
+    assert_int_equal(in_recover(c), 0);
+    in_run(c);
+    assert_in_works(c);
+    assert_int_equal(c->in.status_out.ring.stats.errors, 0);
+    in_down(c);
+}
+
 static void test_what_the_device_does_not_have(void **state)
 {
     struct input_fixture *c = *state;
@@ -237,6 +259,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         ALL(test_set, setup_keyboard),
+        BOTH(test_lengths_of_what_was_only_read, setup_keyboard),
         BOTH(test_what_the_device_does_not_have, setup_keyboard),
         BOTH(test_what_does_not_go_to_a_device, setup_keyboard),
         BOTH(test_time_stamps_are_not_sent_back, setup_keyboard),

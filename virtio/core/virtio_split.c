@@ -307,8 +307,8 @@ int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length
     chain = &queue->chain[id];
     if (written > chain->writable)
     {
-        /* 2.7.8.2: legacy devices are known to write anything here. */
-        if (!queue->dev->legacy)
+        /* 2.7.8.2: legacy devices are known to write anything here, and modern ones on some queues. */
+        if (!queue->dev->legacy && !queue->lax_length)
         {
             return broken(queue, "a used length beyond the buffer:", written);
         }

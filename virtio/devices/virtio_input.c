@@ -205,7 +205,7 @@ static void status_returned(struct virtio_input *in, void *cookie, uint32_t leng
     struct virtio_input_status *status = cookie;
 
     (void)in;
-    (void)length; /* nothing can have been written */
+    (void)length; /* nothing can have been written, whatever it says */
     status->lent = false;
 }
 
@@ -274,6 +274,8 @@ static int create(struct virtio_input *in)
     {
         /* At most one descriptor for each code; with fewer some wait. */
         error = queue_open(in, &in->status_out, STATUS_OUT, 32, VIRTIO_INPUT_STATUS_CODES);
+        /* QEMU says how much it read, where it should say that it wrote nothing. */
+        in->status_out.ring.lax_length = true;
     }
     return error;
 }

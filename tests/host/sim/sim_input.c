@@ -235,7 +235,7 @@ static uint32_t execute(struct sim_device *sim, unsigned int queue, const struct
         return send(in, chain);
     }
     receive(in, chain);
-    return sim->legacy ? host_random() : 0;
+    return sim->legacy ? host_random() : in->status_length;
 }
 
 bool sim_input_run(struct sim_device *sim)

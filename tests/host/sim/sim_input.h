@@ -60,8 +60,9 @@ struct sim_input
     unsigned int first, end;
 
     /* Misbehaviour. */
-    bool stalled; /* the status queue is not served */
-    bool flaps;   /* sizes change, so that reading beyond the last one is no fault of the driver */
+    bool stalled;           /* the status queue is not served */
+    bool flaps;             /* sizes change, so that reading beyond the last one is no fault of the driver */
+    uint32_t status_length; /* said to be written to status buffers; QEMU says 8, right is 0 */
     bool length_replaced;
     uint32_t length; /* of event buffers */
 

@@ -100,6 +100,8 @@ struct virtio_queue
     uint16_t chain_max; /* elements that a chain can have at most */
     bool event_idx;
     bool broken;
+    bool
+        lax_length; /* set after create, where devices are known to say more than they could write: cut, no violation */
 
     /* Shared with the device: only ever written, but for used->idx, used->flags, used->ring[] and avail_event. */
     struct virtio_desc *desc;
