@@ -76,6 +76,7 @@
 #endif
 #endif
 #define RT_USING_DEVICE_IPC
+#define RT_USING_TOUCH
 #define RT_USING_CONSOLE
 #ifndef RT_CONSOLEBUF_SIZE
 #define RT_CONSOLEBUF_SIZE 256
@@ -123,6 +124,9 @@
 #endif
 #ifndef RT_USING_VIRTIO_CONSOLE
 #define RT_USING_VIRTIO_CONSOLE
+#endif
+#ifndef RT_USING_VIRTIO_INPUT
+#define RT_USING_VIRTIO_INPUT
 #endif
 #ifndef RT_USING_VIRTIO_SHELL
 #define RT_USING_VIRTIO_SHELL

@@ -1,13 +1,17 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * IPC for device drivers: completion and wait queue.
+ * IPC for device drivers: completion and wait queue; the touch class.
  */
 
 #ifndef __RT_DEVICE_H__
 #define __RT_DEVICE_H__
 
 #include <rtthread.h>
+
+#ifdef RT_USING_TOUCH
+#include <touch.h>
+#endif
 
 #ifdef __cplusplus
 extern "C"

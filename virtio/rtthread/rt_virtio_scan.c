@@ -20,6 +20,10 @@
 #include <virtio_console.h>
 #endif
 
+#ifdef RT_USING_VIRTIO_INPUT
+#include <virtio_input.h>
+#endif
+
 #ifdef RT_USING_SMART
 #include <ioremap.h>
 #endif
@@ -42,6 +46,10 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
 #ifdef RT_USING_VIRTIO_CONSOLE
     case VIRTIO_ID_CONSOLE:
         return rt_virtio_console_init;
+#endif
+#ifdef RT_USING_VIRTIO_INPUT
+    case VIRTIO_ID_INPUT:
+        return rt_virtio_input_init;
 #endif
     default:
         return rt_virtio_unclaimed_init;

@@ -14,7 +14,7 @@ import time
 import qemu
 
 BOOT_TIME = 30
-EVENTS = ("virtio_queue_notify", "virtio_mmio_read", "virtio_mmio_write_offset", "virtio_mmio_setting_irq")
+EVENTS = ("virtio_queue_notify", "virtio_mmio_read", "virtio_mmio_write_offset", "virtio_mmio_setting_irq", "virtio_input_queue_full")
 
 
 class GuestError(AssertionError):
