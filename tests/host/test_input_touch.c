@@ -174,6 +174,60 @@ static void test_loss_lifts_all_fingers(void **state)
     in_down(c);
 }
 
+/* The old way: positions of fingers, but none is told from the other. */
+static void test_one_finger_without_slots(void **state)
+{
+    struct input_fixture *c = *state;
+    struct virtio_input_touch touch;
+
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_POSITION_X, 0, 9);
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_POSITION_Y, 0, 9);
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_TRACKING_ID, 0, 9);
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_PRESSURE, 0, 9);
+    sim_input_bit(&c->host, VIRTIO_INPUT_EV_KEY, VIRTIO_INPUT_BTN_TOUCH);
+    sim_input_bit(&c->host, VIRTIO_INPUT_EV_REL, VIRTIO_INPUT_REL_WHEEL);
+    in_up(c);
+    virtio_input_touch_init(&touch, &c->in);
+    assert_false(touch.slots);
+    FRAME(TRACKING(1), MT(X, 1), MT(Y, 2), BUTTON(TOUCH, 1));
+    assert_point(&touch, VIRTIO_INPUT_CONTACT_DOWN, 0, 1, 2);
+    FRAME(TRACKING(-1), ABS(VIRTIO_INPUT_ABS_PRESSURE, 3), {VIRTIO_INPUT_EV_REL, VIRTIO_INPUT_REL_WHEEL, 1});
+    assert_nothing(&touch); /* the button counts */
+    FRAME({VIRTIO_INPUT_EV_SYN, VIRTIO_INPUT_SYN_MT_REPORT, 0}, BUTTON(TOUCH, 0));
+    assert_point(&touch, VIRTIO_INPUT_CONTACT_UP, 0, 1, 2);
+    in_down(c);
+}
+
+/* As many fingers as the device says; a number that makes no sense is one. With slots, buttons and the pointer's axes
+ * only repeat what is said of fingers. */
+static void test_number_of_fingers(void **state)
+{
+    struct input_fixture *c = *state;
+    struct virtio_input_touch touch;
+
+    sim_input_tablet(&c->host);
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_SLOT, -9, -5);
+    in_up(c);
+    virtio_input_touch_init(&touch, &c->in);
+    assert_false(touch.slots); /* no tracking id */
+    in_down(c);
+
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_TRACKING_ID, 0, 65535);
+    in_up(c);
+    virtio_input_touch_init(&touch, &c->in);
+    assert_true(touch.slots);
+    assert_int_equal(touch.count, 1);
+    FRAME(ABS(X, 5), ABS(Y, 5), BUTTON(LEFT, 1));
+    assert_nothing(&touch);
+    in_down(c);
+
+    sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_SLOT, 0, 1);
+    in_up(c);
+    virtio_input_touch_init(&touch, &c->in);
+    assert_int_equal(touch.count, 2);
+    in_down(c);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -181,6 +235,8 @@ int main(void)
         BOTH(test_fingers, setup_nothing),
         BOTH(test_fingers_that_there_are_not_HZ_INPUT_04, setup_nothing),
         BOTH(test_loss_lifts_all_fingers, setup_nothing),
+        BOTH(test_one_finger_without_slots, setup_nothing),
+        BOTH(test_number_of_fingers, setup_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,7 @@ static int dump(rt_device_t dev, const char *how, int seconds)
 {
     struct rt_virtio_input_handler handler = {handle_quietly, &tally};
     rt_bool_t in_interrupt = rt_strcmp(how, "interrupt") == 0;
+    rt_bool_t bound = RT_TRUE;
     rt_err_t result;
 
     if (rt_device_open(dev, RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX) != RT_EOK)
@@ -281,12 +282,16 @@ static int dump(rt_device_t dev, const char *how, int seconds)
     }
     else
     {
+        bound = RT_FALSE;
         wait_and(dev, seconds, rt_strcmp(how, "timed") == 0 ? read_timed : read_all);
-        seconds = 0;
         result = RT_EOK;
     }
-    rt_thread_mdelay(seconds * 1000);
-    if (seconds > 0 && result == RT_EOK)
+    if (bound && seconds == 0 && result == RT_EOK)
+    {
+        return 0; /* until `input unbind` */
+    }
+    rt_thread_mdelay(bound ? seconds * 1000 : 0);
+    if (bound && result == RT_EOK)
     {
         result = rt_device_control(dev, VIRTIO_DEVICE_CTRL_INPUT_BIND_BSCT_HANDLER, RT_NULL);
     }
@@ -348,6 +353,14 @@ static int touch(const char *name, int seconds)
 
 #endif
 
+static int unbind(rt_device_t dev)
+{
+    rt_err_t result = rt_device_control(dev, VIRTIO_DEVICE_CTRL_INPUT_BIND_BSCT_HANDLER, RT_NULL);
+
+    rt_device_close(dev);
+    return result == RT_EOK ? 0 : -1;
+}
+
 /* Bit i is LED i. Those that the device does not have are left out. */
 static int leds(rt_device_t dev, unsigned long value)
 {
@@ -394,7 +407,8 @@ static int usage(void)
                "       input dump NAME [SECONDS]     print its events\n"
                "       input timed NAME [SECONDS]    print them with microseconds\n"
                "       input count NAME [SECONDS]    count them\n"
-               "       input handle NAME [SECONDS]   print them from a handler in the driver's thread\n"
+               "       input handle NAME [SECONDS]   print them from a handler in the driver's thread;\n"
+               "                                     0: and go on until `input unbind NAME`\n"
                "       input interrupt NAME [SECONDS]   count them in a handler in the interrupt\n"
 #ifdef RT_USING_TOUCH
                "       input touch NAME [SECONDS]    print what happens on a device of the touch class (touch0)\n"
@@ -435,6 +449,10 @@ static int input(int argc, char **argv)
     if (rt_strcmp(argv[1], "info") == 0)
     {
         return info(dev);
+    }
+    if (rt_strcmp(argv[1], "unbind") == 0)
+    {
+        return unbind(dev);
     }
     if (rt_strcmp(argv[1], "leds") == 0 && argc == 4)
     {
