@@ -270,6 +270,10 @@ static rt_bool_t interrupt(struct rt_virtio_device *device)
     rt_base_t level = rt_virtio_input_lock(input);
     int count = virtio_input_poll(&input->engine);
 
+    if (count != 0)
+    {
+        input->engine.events.ring.stats.interrupts++; /* one line for both queues */
+    }
     rt_virtio_input_unlock(input, level);
     if (count < 0)
     {
@@ -477,17 +481,16 @@ rt_err_t rt_virtio_input_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     }
     input->device.state = "ok";
 #ifdef RT_USING_TOUCH
-    result = rt_virtio_input_is_touch(input) ? rt_virtio_input_touch_register(input) : RT_EOK;
+    if (rt_virtio_input_is_touch(input))
+    {
+        rt_virtio_input_touch_register(input); /* without it there are still the raw events; it has said why */
+    }
 #endif
     level = rt_virtio_input_lock(input);
     rt_virtio_input_unlock(input, level); /* the device learns of its first buffers */
     rt_virtio_enable_interrupt(&input->device);
     interrupt(&input->device); /* what came before that */
-    if (result == RT_EOK)
-    {
-        result = register_device(input);
-    }
-    return result;
+    return register_device(input);
 }
 
 #endif /* RT_USING_VIRTIO_INPUT */

@@ -194,6 +194,7 @@ rt_err_t rt_virtio_input_touch_register(struct rt_virtio_input *input)
 
     if (touch == RT_NULL)
     {
+        rt_kprintf("virtio: %s: no memory for a touch device\n", input->device.name);
         return -RT_ENOMEM;
     }
     touch->input = input;
