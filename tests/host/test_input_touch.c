@@ -210,6 +210,8 @@ static void test_number_of_fingers(void **state)
     in_up(c);
     virtio_input_touch_init(&touch, &c->in);
     assert_false(touch.slots); /* no tracking id */
+    FRAME(FINGER(-7), ABS(X, 5), ABS(Y, 6), BUTTON(LEFT, 1));
+    assert_point(&touch, VIRTIO_INPUT_CONTACT_DOWN, 0, 5, 6);
     in_down(c);
 
     sim_input_axis(&c->host, VIRTIO_INPUT_ABS_MT_TRACKING_ID, 0, 65535);
