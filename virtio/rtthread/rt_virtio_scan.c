@@ -24,6 +24,10 @@
 #include <virtio_input.h>
 #endif
 
+#ifdef RT_USING_VIRTIO_GPU
+#include <virtio_gpu.h>
+#endif
+
 #ifdef RT_USING_SMART
 #include <ioremap.h>
 #endif
@@ -50,6 +54,10 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
 #ifdef RT_USING_VIRTIO_INPUT
     case VIRTIO_ID_INPUT:
         return rt_virtio_input_init;
+#endif
+#ifdef RT_USING_VIRTIO_GPU
+    case VIRTIO_ID_GPU:
+        return rt_virtio_gpu_init;
 #endif
     default:
         return rt_virtio_unclaimed_init;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VirtIO GPU devices in RT-Thread: virtio-gpu0, virtio-gpu1, ... of RT_Device_Class_Graphic, in 2D.
+ *
+ * The frame buffer is ordinary memory with 32 bits a pixel; draw in it by any means (RTGRAPHIC_CTRL_GET_INFO tells
+ * where it is; rt_graphix_ops(device); rt_device_write(), in bytes), then have what was drawn shown by
+ * RTGRAPHIC_CTRL_RECT_UPDATE. It is made by the first GET_INFO, RECT_UPDATE, ... or by GPU_CREATE_2D, in the size of
+ * the display, and stays in place until SET_MODE; after that, ask GET_INFO again.
+ *
+ * rt_graphix_ops() have no device argument: they draw on the primary GPU, the first one unless SET_PRIMARY says
+ * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes in the frame
+ * buffer's format, blit_line()'s size is in pixels.
+ *
+ * Errors of the controls: -RT_EINVAL (arguments; no such command), -RT_ENOSYS (a format or command that the device
+ * cannot do), -RT_EIO (the device refused, or is dead), -RT_ETIMEOUT (no answer within RT_VIRTIO_GPU_TIMEOUT_MS; it was
+ * reset, and what is to be seen told to it again), -RT_ENOMEM, -RT_EBUSY (another thread is changing the mode, and the
+ * caller cannot wait for it). Threads; RECT_UPDATE, PAN_DISPLAY, WAIT_VSYNC and the cursor's position also where nobody
+ * can sleep: they poll there.
+ */
+#ifndef __VIRTIO_GPU_H__
+#define __VIRTIO_GPU_H__
+
+#include <rtthread.h>
+
+#ifndef VIRTIO_PAGE_SIZE
+#define VIRTIO_PAGE_SIZE 4096 /* that applications of older versions use */
+#endif
+
+#define VIRTIO_GPU_CURSOR_WIDTH    64
+#define VIRTIO_GPU_CURSOR_HEIGHT   64
+#define VIRTIO_GPU_CURSOR_IMG_SIZE (VIRTIO_GPU_CURSOR_WIDTH * VIRTIO_GPU_CURSOR_HEIGHT * 4)
+
+rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
+
+/*
+ * RT-Thread's own control commands:
+ *   RTGRAPHIC_CTRL_RECT_UPDATE   struct rt_device_rect_info *, cut to the picture, or NULL for all: returns when the
+ *                                device has it. Rectangles of several threads go together
+ *   RTGRAPHIC_CTRL_GET_INFO      struct rt_device_graphic_info *; smem_len is that of all buffers
+ *   RTGRAPHIC_CTRL_SET_MODE      struct rt_device_rect_info *, of which width and height count; NULL: the display's
+ * size. The picture is black then, unless it has that size RTGRAPHIC_CTRL_GET_MODE      struct rt_device_rect_info *:
+ * the same, filled in RTGRAPHIC_CTRL_POWEROFF, RTGRAPHIC_CTRL_POWERON     NULL: show nothing; show the picture again
+ *   RTGRAPHIC_CTRL_GET_STATUS    rt_uint32_t *: 1 if it is shown
+ *   RTGRAPHIC_CTRL_PAN_DISPLAY   rt_uint32_t *: show this buffer, the first (0) or another; they lie one behind the
+ *                                other, a picture apart, and there are RT_VIRTIO_GPU_BUFFERS. What is drawn and updated
+ *                                by coordinates is in the one that is shown
+ *   RTGRAPHIC_CTRL_WAIT_VSYNC    NULL: returns when the device has done all that it was told before
+ * and the driver's. A device is on the first display that there is when its frame buffer is made.
+ */
+enum
+{
+    /* NULL. rt_graphix_ops() draw on this device. */
+    VIRTIO_DEVICE_CTRL_GPU_SET_PRIMARY = 0x20,
+    /*
+     * RTGRAPHIC_PIXEL_FORMAT_..., cast to a pointer. The bytes of a pixel in memory: RGB888 R G B x, BGR888 B G R x
+     * (what there is without this command), ARGB888 A R G B, ABGR888 A B G R. The contents of the frame buffer stay.
+     */
+    VIRTIO_DEVICE_CTRL_GPU_CREATE_2D = 0x21,
+    /* 64 by 64 pixels in the picture's format, the x being alpha; copied. The cursor then is at 0, 0. NULL: none. */
+    VIRTIO_DEVICE_CTRL_CURSOR_SETUP = 0x22,
+    /* Another image for it, where it is. */
+    VIRTIO_DEVICE_CTRL_CURSOR_SET_IMG = 0x23,
+    /* rt_uint32_t[2]: x and y of its upper left corner. Any context; it is not waited for. */
+    VIRTIO_DEVICE_CTRL_CURSOR_MOVE = 0x24,
+    /* struct rt_virtio_gpu_display *: what is known of a display, by its number. -RT_EINVAL: not so many. */
+    RT_VIRTIO_GPU_CTRL_GET_DISPLAY = 0x25,
+    /* struct rt_virtio_gpu_watch *, copied, or NULL: to be called in the service thread when a display changes. */
+    RT_VIRTIO_GPU_CTRL_ON_DISPLAY = 0x26,
+};
+
+struct rt_virtio_gpu_display
+{
+    rt_uint16_t number;        /* from 0; filled in by the caller */
+    rt_bool_t connected;       /* the rest is 0 if not */
+    rt_bool_t shown;           /* this device's picture is there */
+    rt_uint16_t width, height; /* what it would like to show, in pixels */
+    rt_uint16_t edid_width;    /* the preferred mode of its EDID; 0 and "" if there is none */
+    rt_uint16_t edid_height;   /* ditto */
+    rt_uint16_t refresh;       /* Hz */
+    rt_uint16_t width_mm;      /* of the visible area; 0 if unknown */
+    rt_uint16_t height_mm;     /* ditto */
+    char manufacturer[4];      /* three letters */
+    char name[14];
+};
+
+struct rt_virtio_gpu_watch
+{
+    void (*changed)(rt_device_t dev, rt_uint16_t number, void *context);
+    void *context;
+};
+
+#endif /* __VIRTIO_GPU_H__ */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the binding: a GPU.
+ */
+#ifndef RT_VIRTIO_GPU_H
+#define RT_VIRTIO_GPU_H
+
+#include <virtio/gpu.h>
+#include <virtio_gpu.h>
+
+#include "rt_virtio.h"
+
+enum rt_virtio_gpu_kind
+{
+    RT_VIRTIO_GPU_CREATE,  /* resource */
+    RT_VIRTIO_GPU_SHOW,    /* resource or NULL, rect */
+    RT_VIRTIO_GPU_UPDATE,  /* resource, rect */
+    RT_VIRTIO_GPU_DESTROY, /* resource */
+};
+
+enum rt_virtio_gpu_place
+{
+    RT_VIRTIO_GPU_WAITING, /* in the list of those that are to be sent */
+    RT_VIRTIO_GPU_SENT,
+    RT_VIRTIO_GPU_FINISHED,
+};
+
+/* A request and the thread that waits for it, on that thread's stack. */
+struct rt_virtio_gpu_io
+{
+    struct virtio_gpu_request request; /* first: `done` gets a pointer to it */
+
+    /* Filled in by the caller. */
+    enum rt_virtio_gpu_kind kind;
+    struct virtio_gpu_resource *resource;
+    struct virtio_gpu_rect rect;
+
+    struct rt_virtio_gpu_io *next;   /* in the list of waiting, of merged, or of finished ones */
+    struct rt_virtio_gpu_io *merged; /* updates that this one, once sent, stands for */
+    struct rt_virtio_gpu_io *leader; /* or the one that stands for this */
+    enum rt_virtio_gpu_place place;  /* under the lock */
+    rt_bool_t polled;                /* the caller cannot sleep, so nobody is to be woken */
+    volatile rt_bool_t answered;     /* polled: the last thing that is written here */
+    struct rt_completion completion; /* not polled: ditto */
+};
+
+/* A frame buffer. */
+struct rt_virtio_gpu_picture
+{
+    struct virtio_gpu_resource resource;
+    rt_uint8_t *memory; /* NULL: taken over by another one */
+    struct virtio_sg piece;
+    rt_uint32_t width, height; /* of what is shown; the buffers are below each other */
+    rt_uint8_t format;         /* RTGRAPHIC_PIXEL_FORMAT_... */
+    rt_uint32_t users;         /* who look at the memory, under the GPU's lock */
+};
+
+struct rt_virtio_gpu
+{
+    struct rt_device parent; /* first: RT-Thread's */
+    struct rt_virtio_device device;
+
+    rt_virtio_lock_t lock; /* of the engine, and of all here up to `dead` */
+    struct virtio_gpu engine;
+    struct rt_virtio_gpu_io *waiting;
+    struct rt_virtio_gpu_io *waiting_last;
+    struct rt_virtio_gpu_io *finished;
+    unsigned int waking;  /* how many are telling those who finished, without the lock */
+    unsigned int updates; /* that are with the device; the next ones wait and are merged meanwhile */
+    rt_uint32_t changed;  /* displays that changed: a bit each */
+    int failure;          /* of what nobody waited for, for the service thread to print */
+    rt_uint64_t watched;  /* answers that there were when last looked at, */
+    rt_tick_t watched_at; /* and when that was */
+    struct rt_virtio_gpu_picture *picture;
+    rt_uint32_t buffer;   /* which of its buffers is shown */
+    rt_bool_t dark;       /* POWEROFF */
+    rt_bool_t changing;   /* somebody changes picture or cursor image */
+    rt_bool_t recovering; /* or is looking at the configuration space */
+    rt_bool_t dead;       /* no recovery any more: every request fails at once */
+    struct rt_virtio_gpu_watch watch;
+
+    /* Of who has set `changing`. */
+    rt_uint16_t scanout;
+    struct rt_virtio_gpu_picture *cursor; /* NULL before CURSOR_SETUP */
+
+    unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
+    struct rt_timer timer;          /* while there is something that nobody waits for */
+
+    /* Counted for people. */
+    rt_uint64_t update_count;  /* that the device was told of */
+    rt_uint64_t update_bytes;  /* that it has taken for them */
+    rt_uint64_t merged_count;  /* that were part of another */
+    rt_uint64_t failure_count; /* commands that the device refused and nobody waited for */
+};
+
+rt_inline struct rt_virtio_gpu *rt_virtio_gpu_of(struct rt_virtio_device *device)
+{
+    return rt_container_of(device, struct rt_virtio_gpu, device);
+}
+
+/* rt_virtio_gpu_io.c */
+/*
+ * Give `count` requests (kind, resource, rect filled in) to the device, in this order and with one notification, and
+ * wait for all. 0, or the first of their errors, of the core. Any context; a caller that cannot sleep polls.
+ */
+int rt_virtio_gpu_run(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_io *ios, unsigned int count);
+/* Take what the device finished, send what waits, wake. True if there was anything. Any context. */
+rt_bool_t rt_virtio_gpu_drain(struct rt_virtio_gpu *gpu, rt_bool_t from_interrupt);
+/* Send what waits, as far as there is room. With the lock. */
+void rt_virtio_gpu_pump(struct rt_virtio_gpu *gpu);
+/* Fail everything that waits. With the lock. */
+void rt_virtio_gpu_fail_waiting(struct rt_virtio_gpu *gpu, int error);
+/* Give the lock back, and then do what is due: notify, wake. */
+void rt_virtio_gpu_leave(struct rt_virtio_gpu *gpu, rt_base_t level);
+
+/* rt_virtio_gpu_recover.c */
+rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken);
+/* Claim the device against a reset, for a moment; false: it is being reset. */
+rt_bool_t rt_virtio_gpu_hold(struct rt_virtio_gpu *gpu);
+void rt_virtio_gpu_unhold(struct rt_virtio_gpu *gpu);
+/* Have it looked after that what nobody waits for is answered. Any context. */
+void rt_virtio_gpu_look_after(struct rt_virtio_gpu *gpu);
+void rt_virtio_gpu_timeout(void *gpu);
+/* Service thread: the configuration, or a display, changed; or the timer has run. */
+void rt_virtio_gpu_config_changed(struct rt_virtio_device *device);
+
+/* rt_virtio_gpu_picture.c: errors are RT-Thread's. */
+/* There is a picture: what is wanted of it is 0 where it does not matter. Thread. */
+rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height);
+/* The picture, which stays until it is put back; NULL: there is none. Any context. */
+struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu *gpu, rt_uint32_t *buffer);
+void rt_virtio_gpu_put(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture);
+rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *rect);
+rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu *gpu, rt_uint32_t buffer);
+rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu *gpu);
+rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu *gpu, rt_bool_t on);
+rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *mode);
+rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu *gpu, const void *image, rt_bool_t setup);
+rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu *gpu, const rt_uint32_t *position);
+
+/* rt_virtio_gpu_draw.c */
+extern struct rt_device_graphic_ops rt_virtio_gpu_drawing;
+void rt_virtio_gpu_set_primary(struct rt_virtio_gpu *gpu, rt_bool_t if_none);
+rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);
+rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);
+
+#endif /* RT_VIRTIO_GPU_H */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GPU in RT-Thread: pixels and lines in the frame buffer, and its bytes. None of this is shown before an update.
+ */
+#include "rt_virtio_gpu.h"
+
+#include <string.h>
+
+#ifdef RT_USING_VIRTIO_GPU
+
+#define BYTES VIRTIO_GPU_PIXEL_BYTES
+
+static struct rt_virtio_gpu *volatile primary;
+
+void rt_virtio_gpu_set_primary(struct rt_virtio_gpu *gpu, rt_bool_t if_none)
+{
+    if (!if_none || primary == RT_NULL)
+    {
+        primary = gpu;
+    }
+}
+
+/* Where a drawing goes: the buffer that is shown. */
+struct canvas
+{
+    struct rt_virtio_gpu *gpu;
+    struct rt_virtio_gpu_picture *picture;
+    rt_uint8_t *pixels;
+    int width, height;
+};
+
+/* False if there is nothing to draw on. Else end_drawing() is owed. */
+static rt_bool_t begin_drawing(struct canvas *canvas)
+{
+    rt_uint32_t buffer = 0;
+
+    canvas->gpu = primary;
+    canvas->picture = canvas->gpu != RT_NULL ? rt_virtio_gpu_get(canvas->gpu, &buffer) : RT_NULL;
+    if (canvas->picture == RT_NULL)
+    {
+        return RT_FALSE;
+    }
+    canvas->width = (int)canvas->picture->width;
+    canvas->height = (int)canvas->picture->height;
+    canvas->pixels =
+        canvas->picture->memory + (rt_size_t)buffer * canvas->picture->height * canvas->picture->width * BYTES;
+    return RT_TRUE;
+}
+
+static void end_drawing(struct canvas *canvas)
+{
+    rt_virtio_gpu_put(canvas->gpu, canvas->picture);
+}
+
+static rt_uint8_t *at(const struct canvas *canvas, int x, int y)
+{
+    return canvas->pixels + ((rt_size_t)y * (rt_size_t)canvas->width + (rt_size_t)x) * BYTES;
+}
+
+static rt_bool_t inside(const struct canvas *canvas, int x, int y)
+{
+    return x >= 0 && x < canvas->width && y >= 0 && y < canvas->height;
+}
+
+/* Both ends of a line, in order, cut to 0..size - 1; false if nothing is left. */
+static rt_bool_t clip(int *from, int *to, int size)
+{
+    int first = *from < *to ? *from : *to;
+    int last = *from < *to ? *to : *from;
+
+    *from = first < 0 ? 0 : first;
+    *to = last < size ? last : size - 1;
+    return *from <= *to;
+}
+
+static void set_pixel(const char *pixel, int x, int y)
+{
+    struct canvas canvas;
+
+    if (begin_drawing(&canvas))
+    {
+        if (inside(&canvas, x, y))
+        {
+            memcpy(at(&canvas, x, y), pixel, BYTES);
+        }
+        end_drawing(&canvas);
+    }
+}
+
+static void get_pixel(char *pixel, int x, int y)
+{
+    struct canvas canvas;
+
+    memset(pixel, 0, BYTES);
+    if (begin_drawing(&canvas))
+    {
+        if (inside(&canvas, x, y))
+        {
+            memcpy(pixel, at(&canvas, x, y), BYTES);
+        }
+        end_drawing(&canvas);
+    }
+}
+
+/* `pixel` may be unaligned, and may lie in the picture. */
+static void fill(rt_uint8_t *to, rt_size_t step, int count, const char *pixel)
+{
+    rt_uint32_t colour;
+
+    memcpy(&colour, pixel, BYTES);
+    for (; count > 0; count--, to += step)
+    {
+        memcpy(to, &colour, BYTES);
+    }
+}
+
+static void draw_hline(const char *pixel, int x1, int x2, int y)
+{
+    struct canvas canvas;
+
+    if (begin_drawing(&canvas))
+    {
+        if (inside(&canvas, 0, y) && clip(&x1, &x2, canvas.width))
+        {
+            fill(at(&canvas, x1, y), BYTES, x2 - x1 + 1, pixel);
+        }
+        end_drawing(&canvas);
+    }
+}
+
+static void draw_vline(const char *pixel, int x, int y1, int y2)
+{
+    struct canvas canvas;
+
+    if (begin_drawing(&canvas))
+    {
+        if (inside(&canvas, x, 0) && clip(&y1, &y2, canvas.height))
+        {
+            fill(at(&canvas, x, y1), (rt_size_t)canvas.width * BYTES, y2 - y1 + 1, pixel);
+        }
+        end_drawing(&canvas);
+    }
+}
+
+static void blit_line(const char *pixel, int x, int y, rt_size_t size)
+{
+    struct canvas canvas;
+    rt_size_t skip = x < 0 ? (rt_size_t)0 - (rt_size_t)x : 0;
+    rt_size_t room;
+
+    if (begin_drawing(&canvas))
+    {
+        if (inside(&canvas, 0, y) && x < canvas.width && skip < size)
+        {
+            x = x < 0 ? 0 : x;
+            room = (rt_size_t)(canvas.width - x);
+            size -= skip;
+            memmove(at(&canvas, x, y), pixel + skip * BYTES, (size < room ? size : room) * BYTES);
+        }
+        end_drawing(&canvas);
+    }
+}
+
+struct rt_device_graphic_ops rt_virtio_gpu_drawing = {
+    .set_pixel = set_pixel,
+    .get_pixel = get_pixel,
+    .draw_hline = draw_hline,
+    .draw_vline = draw_vline,
+    .blit_line = blit_line,
+};
+
+/* --- Bytes --- */
+
+/* The part of `size` bytes from `pos` on that is within the frame buffer. */
+static rt_size_t within(const struct rt_virtio_gpu_picture *picture, rt_off_t pos, rt_size_t size)
+{
+    rt_size_t bytes = picture->piece.length;
+
+    if (pos < 0 || (rt_size_t)pos >= bytes)
+    {
+        return 0;
+    }
+    return size < bytes - (rt_size_t)pos ? size : bytes - (rt_size_t)pos;
+}
+
+rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size)
+{
+    struct rt_virtio_gpu *gpu = (struct rt_virtio_gpu *)dev;
+    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(gpu, RT_NULL);
+
+    if (picture == RT_NULL)
+    {
+        return 0;
+    }
+    size = within(picture, pos, size);
+    if (size > 0)
+    {
+        memcpy(buffer, picture->memory + pos, size);
+    }
+    rt_virtio_gpu_put(gpu, picture);
+    return (rt_virtio_size_t)size;
+}
+
+rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size)
+{
+    struct rt_virtio_gpu *gpu = (struct rt_virtio_gpu *)dev;
+    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(gpu, RT_NULL);
+
+    if (picture == RT_NULL)
+    {
+        return 0;
+    }
+    size = within(picture, pos, size);
+    if (size > 0)
+    {
+        memcpy(picture->memory + pos, buffer, size);
+    }
+    rt_virtio_gpu_put(gpu, picture);
+    return (rt_virtio_size_t)size;
+}
+
+#endif /* RT_USING_VIRTIO_GPU */

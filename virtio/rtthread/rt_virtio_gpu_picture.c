@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GPU in RT-Thread: the frame buffer and the cursor, what is shown of them, and how they are changed.
+ *
+ * One at a time changes them (`changing`). Whoever looks at a frame buffer's memory, or waits for an update of it, is
+ * counted in `users`, and it is not freed before they have left.
+ */
+#include "rt_virtio_gpu.h"
+
+#include <string.h>
+
+#include <virtio/platform.h>
+
+#ifdef RT_USING_VIRTIO_GPU
+
+#define TIMEOUT_US ((rt_uint64_t)RT_VIRTIO_GPU_TIMEOUT_MS * 1000u)
+#define PAGE_BYTES 4096u
+
+/* struct rt_device_graphic_info has 16 bits for the bytes of a line. */
+#define WIDTH_MAX      (65535u / VIRTIO_GPU_PIXEL_BYTES)
+
+#define DEFAULT_FORMAT RTGRAPHIC_PIXEL_FORMAT_BGR888
+
+static const struct
+{
+    rt_uint8_t format; /* RTGRAPHIC_PIXEL_FORMAT_... */
+    rt_uint32_t picture, cursor;
+} formats[] = {
+    {RTGRAPHIC_PIXEL_FORMAT_RGB888, VIRTIO_GPU_FORMAT_R8G8B8X8, VIRTIO_GPU_FORMAT_R8G8B8A8},
+    {RTGRAPHIC_PIXEL_FORMAT_BGR888, VIRTIO_GPU_FORMAT_B8G8R8X8, VIRTIO_GPU_FORMAT_B8G8R8A8},
+    {RTGRAPHIC_PIXEL_FORMAT_ARGB888, VIRTIO_GPU_FORMAT_A8R8G8B8, VIRTIO_GPU_FORMAT_A8R8G8B8},
+    {RTGRAPHIC_PIXEL_FORMAT_ABGR888, VIRTIO_GPU_FORMAT_A8B8G8R8, VIRTIO_GPU_FORMAT_A8B8G8R8},
+};
+
+/* The device's format, or 0. */
+static rt_uint32_t format_of(int format, rt_bool_t cursor)
+{
+    unsigned int i;
+
+    for (i = 0; i < RT_ARRAY_SIZE(formats); i++)
+    {
+        if (formats[i].format == format)
+        {
+            return cursor ? formats[i].cursor : formats[i].picture;
+        }
+    }
+    return 0;
+}
+
+/* --- Who may --- */
+
+static void pause_a_moment(struct rt_virtio_gpu *gpu)
+{
+    if (rt_virtio_may_sleep())
+    {
+        rt_thread_mdelay(1);
+        return;
+    }
+    rt_virtio_gpu_drain(gpu, RT_FALSE);
+    virtio_platform_relax();
+}
+
+/* Change things alone. unclaim() is owed after success. */
+static rt_err_t claim(struct rt_virtio_gpu *gpu)
+{
+    rt_bool_t mine;
+    rt_base_t level;
+
+    for (;;)
+    {
+        level = rt_virtio_lock(&gpu->lock);
+        mine = !gpu->changing;
+        gpu->changing = RT_TRUE;
+        rt_virtio_unlock(&gpu->lock, level);
+        if (mine)
+        {
+            return RT_EOK;
+        }
+        if (!rt_virtio_may_sleep())
+        {
+            return -RT_EBUSY; /* on one CPU, whoever has it would not go on */
+        }
+        rt_thread_mdelay(1); /* it has time limits itself */
+    }
+}
+
+static void unclaim(struct rt_virtio_gpu *gpu)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+
+    gpu->changing = RT_FALSE;
+    rt_virtio_unlock(&gpu->lock, level);
+}
+
+struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu *gpu, rt_uint32_t *buffer)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    struct rt_virtio_gpu_picture *picture = gpu->picture;
+
+    if (picture != RT_NULL)
+    {
+        picture->users++;
+    }
+    if (buffer != RT_NULL)
+    {
+        *buffer = gpu->buffer;
+    }
+    rt_virtio_unlock(&gpu->lock, level);
+    return picture;
+}
+
+void rt_virtio_gpu_put(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+
+    picture->users--;
+    rt_virtio_unlock(&gpu->lock, level);
+}
+
+/* Nobody can come any more; wait until those who are there have left. */
+static rt_bool_t left(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture)
+{
+    rt_uint64_t begin = virtio_platform_clock_us();
+
+    while (*(volatile rt_uint32_t *)&picture->users != 0)
+    {
+        /* Updates have a time limit, and a reset after that. */
+        if (virtio_platform_clock_us() - begin > 2 * TIMEOUT_US)
+        {
+            return RT_FALSE;
+        }
+        pause_a_moment(gpu);
+    }
+    return RT_TRUE;
+}
+
+/* --- Making and discarding. By who has the claim --- */
+
+static void set_io(struct rt_virtio_gpu_io *io, enum rt_virtio_gpu_kind kind, struct rt_virtio_gpu_picture *picture,
+                   rt_uint32_t buffer)
+{
+    io->kind = kind;
+    io->resource = RT_NULL;
+    if (picture != RT_NULL)
+    {
+        io->resource = &picture->resource;
+        io->rect.x = 0;
+        io->rect.y = buffer * picture->height;
+        io->rect.width = picture->width;
+        io->rect.height = picture->height;
+    }
+}
+
+/* Take a picture off the device, and free it. What the device keeps stays its own. */
+static void discard(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture)
+{
+    struct rt_virtio_gpu_io io;
+    rt_bool_t unused;
+
+    if (picture == RT_NULL)
+    {
+        return;
+    }
+    unused = left(gpu, picture);
+    if (picture->resource.state != VIRTIO_GPU_IDLE)
+    {
+        set_io(&io, RT_VIRTIO_GPU_DESTROY, picture, 0);
+        (void)rt_virtio_gpu_run(gpu, &io, 1);
+    }
+    if (!unused || virtio_gpu_resource_release(&picture->resource) != 0)
+    {
+        rt_kprintf("virtio: %s: the device does not give %lu bytes of a frame buffer back; they are lost\n",
+                   gpu->device.name, (unsigned long)picture->piece.length);
+        return;
+    }
+    if (picture->memory != RT_NULL)
+    {
+        virtio_platform_dma_free(picture->memory, picture->piece.length);
+    }
+    rt_free(picture);
+}
+
+/* A picture that the device has, in new memory, which is black and transparent, or in that of another one. */
+static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memory_of, rt_uint32_t format,
+                  rt_uint32_t width, rt_uint32_t height, rt_uint32_t buffers, struct rt_virtio_gpu_picture **made)
+{
+    struct rt_virtio_gpu_picture *picture = rt_calloc(1, sizeof(*picture));
+    rt_uint64_t bytes = (rt_uint64_t)width * height * buffers * VIRTIO_GPU_PIXEL_BYTES;
+    struct rt_virtio_gpu_io io;
+    int error;
+
+    if (picture == RT_NULL || bytes > 0x7fffffffu)
+    {
+        rt_free(picture);
+        return -VIRTIO_ENOMEM;
+    }
+    picture->width = width;
+    picture->height = height;
+    picture->resource.format = format;
+    picture->resource.width = width;
+    picture->resource.height = height * buffers;
+    picture->resource.backing = &picture->piece;
+    picture->resource.backing_count = 1;
+    if (memory_of != RT_NULL)
+    {
+        picture->piece = memory_of->piece;
+    }
+    else
+    {
+        picture->piece.length = (rt_uint32_t)bytes;
+        picture->memory = virtio_platform_dma_alloc((size_t)bytes, PAGE_BYTES, &picture->piece.address);
+        if (picture->memory == RT_NULL)
+        {
+            rt_free(picture);
+            return -VIRTIO_ENOMEM;
+        }
+    }
+    error = virtio_gpu_resource_prepare(&gpu->engine, &picture->resource);
+    if (error == 0)
+    {
+        set_io(&io, RT_VIRTIO_GPU_CREATE, picture, 0);
+        error = rt_virtio_gpu_run(gpu, &io, 1);
+    }
+    if (error != 0)
+    {
+        discard(gpu, picture);
+        return error;
+    }
+    *made = picture;
+    return 0;
+}
+
+/* Until the device has said what displays there are. */
+static int wait_for_displays(struct rt_virtio_gpu *gpu)
+{
+    rt_uint64_t begin = virtio_platform_clock_us();
+
+    while (*(volatile int *)&gpu->engine.info_result == -VIRTIO_EAGAIN && !gpu->dead)
+    {
+        if (virtio_platform_clock_us() - begin > TIMEOUT_US)
+        {
+            rt_virtio_post(&gpu->device, RT_VIRTIO_EVENT_SILENT);
+            return -VIRTIO_ETIMEDOUT;
+        }
+        pause_a_moment(gpu);
+    }
+    return gpu->dead ? -VIRTIO_EIO : 0;
+}
+
+/* The first display that is there. */
+static void choose_display(struct rt_virtio_gpu *gpu)
+{
+    rt_uint16_t i;
+
+    gpu->scanout = 0;
+    for (i = gpu->engine.scanout_count; i > 0; i--)
+    {
+        if (gpu->engine.scanouts[i - 1].enabled)
+        {
+            gpu->scanout = (rt_uint16_t)(i - 1);
+        }
+    }
+}
+
+static int show(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture, rt_uint32_t buffer)
+{
+    struct rt_virtio_gpu_io ios[2];
+
+    /* The pixels first, so that nothing else is seen. */
+    set_io(&ios[0], RT_VIRTIO_GPU_UPDATE, picture, buffer);
+    set_io(&ios[1], RT_VIRTIO_GPU_SHOW, picture, buffer);
+    return rt_virtio_gpu_run(gpu, ios, 2);
+}
+
+/* Replace the picture. If that fails, the old one is back. */
+static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+{
+    struct rt_virtio_gpu_picture *old = gpu->picture;
+    rt_bool_t same_size = old != RT_NULL && old->width == width && old->height == height;
+    rt_uint32_t buffer = same_size ? gpu->buffer : 0;
+    struct rt_virtio_gpu_picture *new = RT_NULL;
+    rt_base_t level;
+    int error;
+
+    error =
+        create(gpu, same_size ? old : RT_NULL, format_of(format, RT_FALSE), width, height, RT_VIRTIO_GPU_BUFFERS, &new);
+    if (error != 0)
+    {
+        return error;
+    }
+    new->format = (rt_uint8_t)format;
+    error = gpu->dark ? 0 : show(gpu, new, buffer);
+    if (error != 0)
+    {
+        if (old != RT_NULL)
+        {
+            (void)show(gpu, old, gpu->buffer);
+        }
+        discard(gpu, new);
+        return error;
+    }
+    level = rt_virtio_lock(&gpu->lock);
+    if (same_size)
+    {
+        new->memory = old->memory;
+    }
+    gpu->picture = new;
+    gpu->buffer = buffer;
+    rt_virtio_unlock(&gpu->lock, level);
+    if (same_size && left(gpu, old))
+    {
+        old->memory = RT_NULL;
+    }
+    discard(gpu, old);
+    return 0;
+}
+
+static rt_err_t make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+{
+    struct rt_virtio_gpu_picture *old = gpu->picture;
+    const struct virtio_gpu_scanout *display;
+    int error = wait_for_displays(gpu);
+
+    if (error != 0)
+    {
+        return rt_virtio_error(error);
+    }
+    if (old == RT_NULL)
+    {
+        choose_display(gpu);
+    }
+    display = &gpu->engine.scanouts[gpu->scanout];
+    if (width == 0)
+    {
+        width = old != RT_NULL ? old->width : display->width != 0 ? display->width : VIRTIO_GPU_DEFAULT_WIDTH;
+        height = old != RT_NULL ? old->height : display->height != 0 ? display->height : VIRTIO_GPU_DEFAULT_HEIGHT;
+    }
+    if (format == 0)
+    {
+        format = old != RT_NULL ? old->format : DEFAULT_FORMAT;
+    }
+    if (format_of(format, RT_FALSE) == 0)
+    {
+        return -RT_ENOSYS;
+    }
+    if (width > WIDTH_MAX || height == 0 || height > VIRTIO_GPU_SIDE_MAX / RT_VIRTIO_GPU_BUFFERS)
+    {
+        return -RT_EINVAL;
+    }
+    if (old != RT_NULL && old->width == width && old->height == height && old->format == format &&
+        old->resource.state == VIRTIO_GPU_LIVE)
+    {
+        return RT_EOK;
+    }
+    return rt_virtio_error(replace(gpu, format, width, height));
+}
+
+/* --- What the user asks for --- */
+
+rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+{
+    rt_err_t result = claim(gpu);
+
+    if (result == RT_EOK)
+    {
+        result = make(gpu, format, width, height);
+        unclaim(gpu);
+    }
+    return result;
+}
+
+/* The picture, made if need be, for an update. rt_virtio_gpu_put() is owed after success. */
+static rt_err_t get_or_make(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture **picture, rt_uint32_t *buffer)
+{
+    rt_err_t result = RT_EOK;
+
+    if (gpu->picture == RT_NULL)
+    {
+        result = rt_virtio_gpu_make(gpu, 0, 0, 0);
+    }
+    *picture = result == RT_EOK ? rt_virtio_gpu_get(gpu, buffer) : RT_NULL;
+    return result;
+}
+
+rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *rect)
+{
+    struct rt_virtio_gpu_picture *picture;
+    struct rt_virtio_gpu_io io;
+    rt_uint32_t buffer;
+    rt_err_t result = get_or_make(gpu, &picture, &buffer);
+    rt_bool_t anything = RT_TRUE;
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    set_io(&io, RT_VIRTIO_GPU_UPDATE, picture, buffer);
+    if (rect != RT_NULL)
+    {
+        anything = rect->x < picture->width && rect->y < picture->height && rect->width > 0 && rect->height > 0;
+    }
+    if (rect != RT_NULL && anything)
+    {
+        io.rect.x = rect->x;
+        io.rect.y += rect->y;
+        io.rect.width = rect->width < picture->width - rect->x ? rect->width : picture->width - rect->x;
+        io.rect.height = rect->height < picture->height - rect->y ? rect->height : picture->height - rect->y;
+    }
+    if (anything)
+    {
+        result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
+    }
+    rt_virtio_gpu_put(gpu, picture);
+    return result;
+}
+
+rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu *gpu)
+{
+    static const struct rt_device_rect_info one = {0, 0, 1, 1};
+
+    /* Its answer comes behind those of all before. */
+    return rt_virtio_gpu_update(gpu, &one);
+}
+
+rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu *gpu, rt_uint32_t buffer)
+{
+    rt_err_t result = buffer < RT_VIRTIO_GPU_BUFFERS ? claim(gpu) : -RT_EINVAL;
+    rt_base_t level;
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    result = make(gpu, 0, 0, 0);
+    if (result == RT_EOK && !gpu->dark)
+    {
+        result = rt_virtio_error(show(gpu, gpu->picture, buffer));
+    }
+    if (result == RT_EOK)
+    {
+        level = rt_virtio_lock(&gpu->lock);
+        gpu->buffer = buffer;
+        rt_virtio_unlock(&gpu->lock, level);
+    }
+    unclaim(gpu);
+    return result;
+}
+
+rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu *gpu, rt_bool_t on)
+{
+    rt_err_t result = claim(gpu);
+    struct rt_virtio_gpu_io io;
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    result = make(gpu, 0, 0, 0);
+    if (result == RT_EOK && on)
+    {
+        result = rt_virtio_error(show(gpu, gpu->picture, gpu->buffer));
+    }
+    else if (result == RT_EOK)
+    {
+        set_io(&io, RT_VIRTIO_GPU_SHOW, RT_NULL, 0);
+        result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
+    }
+    if (result == RT_EOK)
+    {
+        gpu->dark = !on;
+    }
+    unclaim(gpu);
+    return result;
+}
+
+rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *mode)
+{
+    rt_uint32_t width = mode != RT_NULL ? mode->width : 0;
+    rt_uint32_t height = mode != RT_NULL ? mode->height : 0;
+    rt_err_t result;
+
+    if (mode != RT_NULL && (width == 0 || height == 0))
+    {
+        return -RT_EINVAL;
+    }
+    result = claim(gpu);
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    if (mode == RT_NULL && wait_for_displays(gpu) == 0)
+    {
+        width = gpu->engine.scanouts[gpu->scanout].width;
+        height = gpu->engine.scanouts[gpu->scanout].height;
+    }
+    result = make(gpu, 0, width, height);
+    unclaim(gpu);
+    return result;
+}
+
+/* --- Cursor --- */
+
+static int set_image(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *cursor, rt_bool_t home)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    int error;
+
+    if (home)
+    {
+        (void)virtio_gpu_cursor_move(&gpu->engine, gpu->scanout, 0, 0);
+    }
+    error = virtio_gpu_cursor_set(&gpu->engine, gpu->scanout, cursor != RT_NULL ? &cursor->resource : RT_NULL, 0, 0);
+    rt_virtio_gpu_leave(gpu, level);
+    rt_virtio_gpu_look_after(gpu);
+    return error;
+}
+
+/* A cursor in the picture's format. */
+static int make_cursor(struct rt_virtio_gpu *gpu)
+{
+    struct rt_virtio_gpu_picture *old = gpu->cursor;
+    int error;
+
+    if (old != RT_NULL && old->format == gpu->picture->format && old->resource.state == VIRTIO_GPU_LIVE)
+    {
+        return 0;
+    }
+    if (old != RT_NULL)
+    {
+        gpu->cursor = RT_NULL;
+        (void)set_image(gpu, RT_NULL, RT_FALSE);
+        discard(gpu, old);
+    }
+    error = create(gpu, RT_NULL, format_of(gpu->picture->format, RT_TRUE), VIRTIO_GPU_CURSOR_SIDE,
+                   VIRTIO_GPU_CURSOR_SIDE, 1, &gpu->cursor);
+    if (error == 0)
+    {
+        gpu->cursor->format = gpu->picture->format;
+    }
+    return error;
+}
+
+rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu *gpu, const void *image, rt_bool_t setup)
+{
+    rt_err_t result = image != RT_NULL || setup ? claim(gpu) : -RT_EINVAL;
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    result = make(gpu, 0, 0, 0);
+    if (result == RT_EOK && image == RT_NULL)
+    {
+        result = rt_virtio_error(set_image(gpu, RT_NULL, RT_FALSE));
+    }
+    else if (result == RT_EOK)
+    {
+        if (setup)
+        {
+            result = rt_virtio_error(make_cursor(gpu));
+        }
+        if (result == RT_EOK && gpu->cursor == RT_NULL)
+        {
+            result = -RT_EINVAL;
+        }
+        if (result == RT_EOK)
+        {
+            memcpy(gpu->cursor->memory, image, VIRTIO_GPU_CURSOR_IMG_SIZE);
+            result = rt_virtio_error(set_image(gpu, gpu->cursor, setup));
+        }
+    }
+    unclaim(gpu);
+    return result;
+}
+
+rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu *gpu, const rt_uint32_t *position)
+{
+    rt_base_t level;
+    int error;
+
+    if (gpu->dead)
+    {
+        return -RT_EIO;
+    }
+    if (gpu->cursor == RT_NULL)
+    {
+        return -RT_EINVAL;
+    }
+    level = rt_virtio_lock(&gpu->lock);
+    error = virtio_gpu_cursor_move(&gpu->engine, gpu->scanout, (rt_int32_t)position[0], (rt_int32_t)position[1]);
+    rt_virtio_gpu_leave(gpu, level);
+    rt_virtio_gpu_look_after(gpu);
+    return rt_virtio_error(error);
+}
+
+#endif /* RT_USING_VIRTIO_GPU */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GPU in RT-Thread: recovery from a reset, and what the service thread looks after: displays that change, commands that
+ * nobody waits for.
+ */
+#include "rt_virtio_gpu.h"
+
+#ifdef RT_USING_VIRTIO_GPU
+
+#define FUTILE_RECOVERIES_MAX 5
+
+rt_bool_t rt_virtio_gpu_hold(struct rt_virtio_gpu *gpu)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    rt_bool_t mine = !gpu->recovering;
+
+    gpu->recovering = RT_TRUE;
+    rt_virtio_unlock(&gpu->lock, level);
+    return mine;
+}
+
+void rt_virtio_gpu_unhold(struct rt_virtio_gpu *gpu)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+
+    gpu->recovering = RT_FALSE;
+    rt_virtio_unlock(&gpu->lock, level);
+}
+
+rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken)
+{
+    struct rt_virtio_gpu *gpu = rt_virtio_gpu_of(device);
+    rt_base_t level;
+    rt_bool_t dead;
+    int error;
+
+    if (!rt_virtio_gpu_hold(gpu))
+    {
+        return -RT_EBUSY;
+    }
+    level = rt_virtio_lock(&gpu->lock);
+    virtio_gpu_stop(&gpu->engine);
+    gpu->futile_recoveries += broken;
+    dead = gpu->dead || gpu->futile_recoveries > FUTILE_RECOVERIES_MAX;
+    rt_virtio_unlock(&gpu->lock, level);
+
+    if (dead)
+    {
+        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
+    }
+    else
+    {
+        error = virtio_gpu_restart(&gpu->engine);
+    }
+    if (error != 0)
+    {
+        device->state = "failed";
+        rt_kprintf("virtio: %s: not recovered (%s); every request fails from now on. Restart the guest\n", device->name,
+                   virtio_strerror(error));
+    }
+
+    level = rt_virtio_lock(&gpu->lock);
+    virtio_gpu_resume(&gpu->engine, error, broken);
+    if (error != 0)
+    {
+        gpu->dead = RT_TRUE;
+        rt_virtio_gpu_fail_waiting(gpu, -VIRTIO_EIO);
+    }
+    rt_virtio_gpu_pump(gpu);
+    gpu->recovering = RT_FALSE;
+    rt_virtio_gpu_leave(gpu, level);
+    if (error == 0)
+    {
+        rt_virtio_gpu_look_after(gpu);
+    }
+    return rt_virtio_error(error);
+}
+
+/* --- What nobody waits for --- */
+
+void rt_virtio_gpu_timeout(void *gpu)
+{
+    rt_virtio_post(&((struct rt_virtio_gpu *)gpu)->device, RT_VIRTIO_EVENT_CONFIG);
+}
+
+void rt_virtio_gpu_look_after(struct rt_virtio_gpu *gpu)
+{
+    rt_uint32_t state = 0;
+
+    rt_timer_control(&gpu->timer, RT_TIMER_CTRL_GET_STATE, &state);
+    if ((state & RT_TIMER_FLAG_ACTIVATED) == 0)
+    {
+        rt_timer_start(&gpu->timer);
+    }
+}
+
+/* Is there anything under way, and does the device give answers at all? */
+static void look_at_answers(struct rt_virtio_gpu *gpu)
+{
+    rt_tick_t now = rt_tick_get();
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    rt_bool_t busy = !gpu->dead && virtio_gpu_busy(&gpu->engine);
+    rt_bool_t late = RT_FALSE;
+
+    if (!busy || gpu->watched != gpu->engine.answers)
+    {
+        gpu->watched = gpu->engine.answers;
+        gpu->watched_at = now;
+    }
+    else if (now - gpu->watched_at >= (rt_tick_t)rt_tick_from_millisecond(RT_VIRTIO_GPU_TIMEOUT_MS))
+    {
+        late = RT_TRUE;
+        gpu->watched_at = now;
+    }
+    rt_virtio_unlock(&gpu->lock, level);
+    if (late)
+    {
+        rt_kprintf("virtio: %s: no answer for %u ms, resetting the device\n", gpu->device.name,
+                   (unsigned int)RT_VIRTIO_GPU_TIMEOUT_MS);
+        rt_virtio_post(&gpu->device, RT_VIRTIO_EVENT_SILENT);
+    }
+    if (busy)
+    {
+        rt_virtio_gpu_look_after(gpu);
+    }
+}
+
+/* --- Displays --- */
+
+static void tell_user(struct rt_virtio_gpu *gpu)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    struct rt_virtio_gpu_watch watch = gpu->watch;
+    rt_uint32_t changed = gpu->changed;
+    int failure = gpu->failure;
+    rt_uint16_t i;
+
+    gpu->changed = 0;
+    gpu->failure = 0;
+    rt_virtio_unlock(&gpu->lock, level);
+    if (failure != 0)
+    {
+        rt_kprintf(
+            "virtio: %s: the device refused what it was told (%s); `virtio reset %s` tells it everything again\n",
+            gpu->device.name, virtio_strerror(failure), gpu->device.name);
+    }
+    for (i = 0; i < gpu->engine.scanout_count && watch.changed != RT_NULL; i++)
+    {
+        if ((changed >> i & 1u) != 0)
+        {
+            watch.changed(&gpu->parent, i, watch.context);
+        }
+    }
+}
+
+void rt_virtio_gpu_config_changed(struct rt_virtio_device *device)
+{
+    struct rt_virtio_gpu *gpu = rt_virtio_gpu_of(device);
+    rt_base_t level;
+
+    if (!gpu->dead)
+    {
+        /* During a reset there is nothing to ask for: at its end that is done anyway. */
+        if (rt_virtio_gpu_hold(gpu))
+        {
+            if (virtio_gpu_refresh(&gpu->engine))
+            {
+                level = rt_virtio_lock(&gpu->lock);
+                virtio_gpu_query(&gpu->engine);
+                rt_virtio_gpu_leave(gpu, level);
+            }
+            rt_virtio_gpu_unhold(gpu);
+        }
+        look_at_answers(gpu);
+    }
+    tell_user(gpu);
+}
+
+#endif /* RT_USING_VIRTIO_GPU */

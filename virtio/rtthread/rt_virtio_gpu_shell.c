@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shell command `gpu`: the first GPU, as an application uses it.
+ */
+#include "rt_virtio.h"
+
+#if defined(RT_USING_VIRTIO_SHELL) && defined(RT_USING_VIRTIO_GPU)
+
+#include <finsh.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <virtio_gpu.h>
+
+#define NAME    "virtio-gpu0"
+#define CHECKER 16
+#define BYTES   4
+
+static const struct
+{
+    const char *name;
+    rt_uint8_t format;
+    rt_uint8_t at[4]; /* where red, green, blue and alpha are in a pixel */
+} formats[] = {
+    {"rgb888", RTGRAPHIC_PIXEL_FORMAT_RGB888, {0, 1, 2, 3}},
+    {"bgr888", RTGRAPHIC_PIXEL_FORMAT_BGR888, {2, 1, 0, 3}},
+    {"argb888", RTGRAPHIC_PIXEL_FORMAT_ARGB888, {1, 2, 3, 0}},
+    {"abgr888", RTGRAPHIC_PIXEL_FORMAT_ABGR888, {3, 2, 1, 0}},
+    {"rgb565", RTGRAPHIC_PIXEL_FORMAT_RGB565, {0, 0, 0, 0}}, /* to see it refused */
+};
+
+static int usage(void)
+{
+    rt_kprintf(
+        "usage: gpu info                 displays, and the frame buffer\n"
+        "       gpu test PATTERN         draw: bars, gradient, checker, lines, or rect (of which a part is shown)\n"
+        "       gpu mode [W H]           another size, or the display's\n"
+        "       gpu format NAME          rgb888, bgr888, argb888, abgr888\n"
+        "       gpu update [X Y W H]     show what was drawn\n"
+        "       gpu pan BUFFER           show another buffer\n"
+        "       gpu power on|off\n"
+        "       gpu cursor X Y           show a cursor there; gpu cursor off\n");
+    return -1;
+}
+
+static unsigned int index_of(rt_uint8_t format)
+{
+    unsigned int i = 0;
+
+    while (i < RT_ARRAY_SIZE(formats) - 1 && formats[i].format != format)
+    {
+        i++;
+    }
+    return i;
+}
+
+static void colour(char pixel[BYTES], rt_uint8_t format, int red, int green, int blue)
+{
+    const rt_uint8_t *at = formats[index_of(format)].at;
+
+    pixel[at[0]] = (char)red;
+    pixel[at[1]] = (char)green;
+    pixel[at[2]] = (char)blue;
+    pixel[at[3]] = (char)0xff;
+}
+
+/* --- Patterns. The width and height are int, so that there is something outside --- */
+
+static void bars(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
+{
+    char pixel[BYTES];
+    int x;
+    int i;
+
+    for (x = 0; x < info->width; x++)
+    {
+        i = x * 8 / info->width;
+        colour(pixel, info->pixel_format, (i & 1) * 255, (i >> 1 & 1) * 255, (i >> 2) * 255);
+        ops->draw_vline(pixel, x, 0, info->height - 1);
+    }
+}
+
+static void gradient(const struct rt_device_graphic_info *info)
+{
+    int x;
+    int y;
+
+    for (y = 0; y < info->height; y++)
+    {
+        for (x = 0; x < info->width; x++)
+        {
+            colour((char *)info->framebuffer + (rt_size_t)y * info->pitch + (rt_size_t)x * BYTES, info->pixel_format,
+                   x & 255, y & 255, (x + y) / 2 & 255);
+        }
+    }
+}
+
+static void checker(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
+{
+    char squares[4 * CHECKER * BYTES];
+    char *from;
+    int x;
+    int y;
+
+    for (x = 0; x < 4 * CHECKER; x++)
+    {
+        colour(squares + x * BYTES, info->pixel_format, x / CHECKER % 2 == 0 ? 255 : 32,
+               x / CHECKER % 2 == 0 ? 255 : 64, x / CHECKER % 2 == 0 ? 255 : 128);
+    }
+    for (y = 0; y < info->height; y++)
+    {
+        from = squares + y / CHECKER % 2 * CHECKER * BYTES;
+        for (x = 0; x < info->width; x += 2 * CHECKER)
+        {
+            ops->blit_line(from, x, y, 2 * CHECKER);
+        }
+    }
+}
+
+/* Ends that are outside, or in the other order. */
+static void lines(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
+{
+    int right = info->width - 1;
+    int bottom = info->height - 1;
+    char white[BYTES];
+    char red[BYTES];
+    char read[BYTES];
+
+    memset(info->framebuffer, 0, (rt_size_t)info->pitch * info->height);
+    colour(white, info->pixel_format, 255, 255, 255);
+    colour(red, info->pixel_format, 255, 0, 0);
+    ops->draw_hline(white, -10, right + 10, 0);
+    ops->draw_hline(white, right, 0, bottom);
+    ops->draw_vline(white, 0, bottom + 10, -10);
+    ops->draw_vline(white, right, 0, bottom);
+    ops->draw_hline(red, 9, 5, 5);
+    ops->draw_vline(red, 5, 9, 7);
+    ops->set_pixel(red, 20, 20);
+    ops->get_pixel(read, 20, 20);
+    ops->set_pixel(read, 22, 20);
+    ops->set_pixel(red, -1, 1);
+    ops->set_pixel(red, right + 1, bottom);
+    ops->set_pixel(red, 1, bottom + 1);
+    ops->draw_hline(red, 0, right, -1);
+    ops->draw_hline(red, 0, right, bottom + 1);
+    ops->draw_vline(red, right + 1, 0, bottom);
+    ops->draw_hline(red, right + 1, right + 10, 10);
+    ops->blit_line(red, -1, 30, 1);
+    ops->blit_line(white, right + 1, 30, 1);
+}
+
+static void fill(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
+{
+    char pixel[BYTES];
+    int y;
+
+    colour(pixel, info->pixel_format, 255, 128, 0);
+    for (y = 0; y < info->height; y++)
+    {
+        ops->draw_hline(pixel, 0, info->width - 1, y);
+    }
+}
+
+static int test(rt_device_t dev, const char *pattern)
+{
+    static struct rt_device_rect_info part = {37, 53, 101, 67};
+    const struct rt_device_graphic_ops *ops = rt_graphix_ops(dev);
+    struct rt_device_rect_info *rect = RT_NULL;
+    struct rt_device_graphic_info info;
+    int result = rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    if (rt_strcmp(pattern, "bars") == 0)
+    {
+        bars(ops, &info);
+    }
+    else if (rt_strcmp(pattern, "gradient") == 0)
+    {
+        gradient(&info);
+    }
+    else if (rt_strcmp(pattern, "checker") == 0)
+    {
+        checker(ops, &info);
+    }
+    else if (rt_strcmp(pattern, "lines") == 0)
+    {
+        lines(ops, &info);
+    }
+    else if (rt_strcmp(pattern, "rect") == 0)
+    {
+        fill(ops, &info);
+        rect = &part;
+    }
+    else
+    {
+        return 1;
+    }
+    return rt_device_control(dev, RTGRAPHIC_CTRL_RECT_UPDATE, rect);
+}
+
+/* --- The rest --- */
+
+static int show_info(rt_device_t dev)
+{
+    struct rt_virtio_gpu_display display = {0};
+    struct rt_device_graphic_info info;
+    rt_uint32_t status = 0;
+    int result = rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    rt_device_control(dev, RTGRAPHIC_CTRL_GET_STATUS, &status);
+    rt_kprintf("%s: %u by %u, %s, %u bits a pixel, %u bytes a line, %lu bytes, %s\n", NAME, (unsigned int)info.width,
+               (unsigned int)info.height, formats[index_of(info.pixel_format)].name, (unsigned int)info.bits_per_pixel,
+               (unsigned int)info.pitch, (unsigned long)info.smem_len, status != 0 ? "on" : "off");
+    for (; rt_device_control(dev, RT_VIRTIO_GPU_CTRL_GET_DISPLAY, &display) == RT_EOK; display.number++)
+    {
+        if (display.connected)
+        {
+            rt_kprintf("display %u: %u by %u%s, edid %s \"%s\" %u by %u at %u Hz, %u by %u mm\n",
+                       (unsigned int)display.number, (unsigned int)display.width, (unsigned int)display.height,
+                       display.shown ? ", in use" : "", display.manufacturer, display.name,
+                       (unsigned int)display.edid_width, (unsigned int)display.edid_height,
+                       (unsigned int)display.refresh, (unsigned int)display.width_mm, (unsigned int)display.height_mm);
+        }
+    }
+    return RT_EOK;
+}
+
+/* A green triangle. */
+static int cursor(rt_device_t dev, rt_uint32_t x, rt_uint32_t y)
+{
+    rt_uint32_t position[2] = {x, y};
+    struct rt_device_graphic_info info;
+    char *image = rt_calloc(1, VIRTIO_GPU_CURSOR_IMG_SIZE);
+    int result = image == RT_NULL ? -RT_ENOMEM : rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);
+    int row;
+    int i;
+
+    for (row = 0; result == RT_EOK && row < VIRTIO_GPU_CURSOR_HEIGHT / 2; row++)
+    {
+        for (i = 0; i <= row; i++)
+        {
+            colour(image + (row * VIRTIO_GPU_CURSOR_WIDTH + i) * BYTES, info.pixel_format, 0, 255, 0);
+        }
+    }
+    if (result == RT_EOK)
+    {
+        result = rt_device_control(dev, VIRTIO_DEVICE_CTRL_CURSOR_SETUP, image);
+    }
+    rt_free(image);
+    return result != RT_EOK ? result : rt_device_control(dev, VIRTIO_DEVICE_CTRL_CURSOR_MOVE, position);
+}
+
+static int set_format(rt_device_t dev, const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < RT_ARRAY_SIZE(formats); i++)
+    {
+        if (rt_strcmp(formats[i].name, name) == 0)
+        {
+            return rt_device_control(dev, VIRTIO_DEVICE_CTRL_GPU_CREATE_2D, (void *)(rt_ubase_t)formats[i].format);
+        }
+    }
+    return 1;
+}
+
+/* RT-Thread's error, or 1 for bad usage. */
+static int run(rt_device_t dev, int argc, char **argv)
+{
+    struct rt_device_rect_info rect = {0, 0, 0, 0};
+    const char *what = argv[1];
+    rt_uint32_t number;
+
+    if (rt_strcmp(what, "info") == 0 && argc == 2)
+    {
+        return show_info(dev);
+    }
+    if (rt_strcmp(what, "test") == 0 && argc == 3)
+    {
+        return test(dev, argv[2]);
+    }
+    if (rt_strcmp(what, "mode") == 0 && argc == 2)
+    {
+        return rt_device_control(dev, RTGRAPHIC_CTRL_SET_MODE, RT_NULL);
+    }
+    if (rt_strcmp(what, "mode") == 0 && argc == 4)
+    {
+        rect.width = (rt_uint16_t)atoi(argv[2]);
+        rect.height = (rt_uint16_t)atoi(argv[3]);
+        return rt_device_control(dev, RTGRAPHIC_CTRL_SET_MODE, &rect);
+    }
+    if (rt_strcmp(what, "format") == 0 && argc == 3)
+    {
+        return set_format(dev, argv[2]);
+    }
+    if (rt_strcmp(what, "update") == 0 && argc == 2)
+    {
+        return rt_device_control(dev, RTGRAPHIC_CTRL_RECT_UPDATE, RT_NULL);
+    }
+    if (rt_strcmp(what, "update") == 0 && argc == 6)
+    {
+        rect.x = (rt_uint16_t)atoi(argv[2]);
+        rect.y = (rt_uint16_t)atoi(argv[3]);
+        rect.width = (rt_uint16_t)atoi(argv[4]);
+        rect.height = (rt_uint16_t)atoi(argv[5]);
+        return rt_device_control(dev, RTGRAPHIC_CTRL_RECT_UPDATE, &rect);
+    }
+    if (rt_strcmp(what, "pan") == 0 && argc == 3)
+    {
+        number = (rt_uint32_t)atoi(argv[2]);
+        return rt_device_control(dev, RTGRAPHIC_CTRL_PAN_DISPLAY, &number);
+    }
+    if (rt_strcmp(what, "power") == 0 && argc == 3)
+    {
+        return rt_device_control(dev, rt_strcmp(argv[2], "on") == 0 ? RTGRAPHIC_CTRL_POWERON : RTGRAPHIC_CTRL_POWEROFF,
+                                 RT_NULL);
+    }
+    if (rt_strcmp(what, "cursor") == 0 && argc == 3)
+    {
+        return rt_device_control(dev, VIRTIO_DEVICE_CTRL_CURSOR_SETUP, RT_NULL);
+    }
+    if (rt_strcmp(what, "cursor") == 0 && argc == 4)
+    {
+        return cursor(dev, (rt_uint32_t)atoi(argv[2]), (rt_uint32_t)atoi(argv[3]));
+    }
+    return 1;
+}
+
+static int gpu(int argc, char **argv)
+{
+    rt_device_t dev = rt_device_find(NAME);
+    int result;
+
+    if (argc < 2)
+    {
+        return usage();
+    }
+    if (dev == RT_NULL || rt_device_open(dev, RT_DEVICE_OFLAG_RDWR) != RT_EOK)
+    {
+        rt_kprintf("gpu: no %s; `virtio` lists the devices\n", NAME);
+        return -1;
+    }
+    result = run(dev, argc, argv);
+    rt_device_close(dev);
+    if (result == 1)
+    {
+        return usage();
+    }
+    if (result != RT_EOK)
+    {
+        rt_kprintf("gpu: %s: %s (error %d)\n", NAME,
+                   result == -RT_ENOSYS     ? "the device cannot do that"
+                   : result == -RT_EINVAL   ? "that makes no sense to it"
+                   : result == -RT_ENOMEM   ? "no memory; a smaller mode may fit"
+                   : result == -RT_ETIMEOUT ? "no answer, it was reset; try again"
+                                            : "it failed",
+                   result);
+        return -1;
+    }
+    return 0;
+}
+MSH_CMD_EXPORT(gpu, first GPU : info or test or mode or format or update or pan or power or cursor);
+
+#endif
