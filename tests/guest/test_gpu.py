@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""virtio-gpu: what is drawn in the guest is on QEMU's screen, pixel by pixel; what is not updated is not."""
+
+import re
+
+import pytest
+from lib import screen
+
+FORMATS = ("rgb888", "bgr888", "argb888", "abgr888")
+
+
+def start(boot, width=640, height=480, options="", devices=(), **more):
+    return boot(screen.gpu(width, height, options) + list(devices), needs=("gpu",), **more)
+
+
+def quiet(guest, *commands):
+    for command in commands:
+        assert guest.cmd(command) == "", command
+
+
+def counters(guest):
+    """Of the queue of commands, and of the device."""
+    said = guest.cmd("virtio stats virtio-gpu0")
+    queue = re.search(r"queue 0:(.*)$", said, re.M).group(1)
+    device = re.search(r"^virtio-gpu0: (.*)$", said, re.M).group(1)
+    return {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", queue + " " + device)}
+
+
+def test_what_is_drawn_is_seen(boot, virtio):
+    size = width, height = 333, 217
+    guest = start(boot, *size)
+    # Without a command to make the frame buffer before.
+    quiet(guest, "gpu test bars")
+    bars = screen.bars(*size)
+    screen.same(guest, bars)
+
+    # All is drawn, but only a part is told of, at an odd place.
+    before = counters(guest)
+    quiet(guest, "gpu test rect")
+    after = counters(guest)
+    screen.same(guest, bars.with_part(screen.flat(*size, screen.ORANGE), *screen.PART))
+    # Transfer and flush go together.
+    assert after["requests"] - before["requests"] == 2 and after["notifications"] - before["notifications"] == 1
+    assert after["update_bytes"] - before["update_bytes"] == 101 * 67 * 4
+    # Cut at the edge, or outside of the picture.
+    quiet(guest, "gpu update 300 200 65535 65535", "gpu update 333 0 10 10", "gpu update 0 217 10 10", "gpu update 5 5 0 0")
+    part = bars.with_part(screen.flat(*size, screen.ORANGE), *screen.PART).with_part(screen.flat(*size, screen.ORANGE), 300, 200, 33, 17)
+    screen.same(guest, part)
+    assert counters(guest)["updates"] - after["updates"] == 1
+    # One pixel, the last.
+    quiet(guest, "gpu test bars", "gpu test rect", "gpu update 332 216 1 1")
+    both = bars.with_part(screen.flat(*size, screen.ORANGE), *screen.PART)
+    screen.same(guest, both.with_part(screen.flat(*size, screen.ORANGE), 332, 216, 1, 1))
+
+    for pattern in ("lines", "checker", "gradient"):
+        quiet(guest, f"gpu test {pattern}")
+        screen.same(guest, getattr(screen, pattern)(*size))
+
+
+def test_formats(boot, virtio):
+    size = 160, 120
+    guest = start(boot, *size)
+    for name in FORMATS:
+        quiet(guest, f"gpu format {name}", "gpu test gradient")
+        assert f"160 by 120, {name}, 32 bits a pixel, 640 bytes a line" in guest.cmd("gpu info")
+        screen.same(guest, screen.gradient(*size))
+    # The bytes stay, and mean something else: what was red is blue.
+    quiet(guest, "gpu format rgb888", "gpu test gradient", "gpu format bgr888")
+    pixels = screen.gradient(*size).pixels
+    swapped = bytearray(pixels)
+    swapped[0::3], swapped[2::3] = pixels[2::3], pixels[0::3]
+    screen.same(guest, screen.Picture(*size, swapped))
+    assert "cannot do that" in guest.cmd("gpu format rgb565")
+    screen.same(guest, screen.Picture(*size, swapped))
+
+
+def test_reset_and_the_picture_is_back(boot, virtio):
+    size = 320, 200
+    guest = start(boot, *size)
+    quiet(guest, "gpu test checker", "gpu test rect")
+    for _ in range(3):
+        assert guest.cmd("virtio reset virtio-gpu0") == "virtio-gpu0: reset and recovered"
+    # With all that is in the memory now.
+    screen.until(guest, "virtio stats virtio-gpu0", "resets 3")
+    quiet(guest, "gpu update 0 0 1 1")
+    screen.same(guest, screen.flat(*size, screen.ORANGE))
+    quiet(guest, "gpu test gradient")
+    screen.same(guest, screen.gradient(*size))
+
+
+def test_modes(boot, virtio):
+    guest = start(boot, 640, 480)
+    quiet(guest, "gpu test bars", "gpu mode 800 600")
+    screen.same(guest, screen.flat(800, 600))
+    quiet(guest, "gpu test lines")
+    screen.same(guest, screen.lines(800, 600))
+    quiet(guest, "gpu mode 33 17", "gpu test lines")
+    screen.same(guest, screen.lines(33, 17))
+    for bad in ("0 100", "100 0", "16384 10"):
+        assert "makes no sense" in guest.cmd(f"gpu mode {bad}")
+    assert "no memory" in guest.cmd("gpu mode 16000 16000")
+    screen.same(guest, screen.lines(33, 17))
+
+    # Nothing is lost.
+    def used():
+        return int(re.search(r"used\D*(\d+)", guest.cmd("free")).group(1))
+
+    before = used()
+    for _ in range(5):
+        quiet(guest, "gpu mode 1024 768", "gpu format argb888", "gpu format rgb888", "gpu mode 33 17", "gpu format bgr888")
+    assert used() == before
+    quiet(guest, "gpu mode")
+    assert "640 by 480, bgr888" in guest.cmd("gpu info")
+    screen.same(guest, screen.flat(640, 480))
+
+
+def test_buffers_and_power(own, boot, virtio):
+    size = 320, 200
+    guest = start(boot, *size)
+    assert f"{320 * 200 * 4 * 2} bytes, on" in guest.cmd("gpu info")
+    quiet(guest, "gpu test bars", "gpu pan 1")
+    screen.same(guest, screen.flat(*size))
+    quiet(guest, "gpu test rect", "gpu update")     # in the one that is shown; `rect` is drawn by functions
+    screen.same(guest, screen.flat(*size, screen.ORANGE))
+    quiet(guest, "gpu pan 0")
+    screen.same(guest, screen.bars(*size))
+    assert "makes no sense" in guest.cmd("gpu pan 2")
+    quiet(guest, "gpu pan 1", "gpu power off")
+    assert ", off" in guest.cmd("gpu info")
+    quiet(guest, "gpu power on")
+    assert ", on" in guest.cmd("gpu info")
+    screen.same(guest, screen.flat(*size, screen.ORANGE))
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu update 0 0 1 1")
+    screen.same(guest, screen.flat(*size, screen.ORANGE))
+    quiet(guest, "gpu pan 0")
+    screen.same(guest, screen.bars(*size))
+
+
+@pytest.mark.parametrize("size", ((800, 600), (1280, 720)), ids=("800x600", "1280x720"))
+def test_what_the_display_says(boot, size):
+    width, height = size
+    guest = start(boot, *size)
+    said = guest.cmd("gpu info")
+    assert f"virtio-gpu0: {width} by {height}, " in said
+    found = re.search(r'display 0: (\d+) by (\d+), in use, edid ([A-Z]{3}) "(.*)" (\d+) by (\d+) at (\d+) Hz, (\d+) by (\d+) mm', said)
+    assert found, said
+    assert found.groups()[:6] == (str(width), str(height), "RHT", "QEMU Monitor", str(width), str(height))
+    assert 50 <= int(found.group(7)) <= 120 and int(found.group(8)) > int(found.group(9)) > 50
+    assert "EDID" in guest.cmd("virtio info virtio-gpu0")
+
+
+def test_without_edid(boot, virtio):
+    guest = start(boot, 500, 300, "edid=off")
+    assert "virtio-gpu0: 500 by 300, " in guest.cmd("gpu info")
+    quiet(guest, "gpu test bars")
+    screen.same(guest, screen.bars(500, 300))
+
+
+def test_the_size_of_the_window_changes(boot, virtio, tmp_path):
+    path = str(tmp_path / "vnc")
+    guest = start(boot, 640, 480, devices=["-vnc", f"unix:{path}"])
+    quiet(guest, "gpu test bars")
+    with screen.Viewer(path) as viewer:
+        assert (viewer.width, viewer.height) == (640, 480)
+        viewer.resize(400, 304)
+        screen.until(guest, "gpu info", "display 0: 400 by 304")
+    # What is shown stays, until the application follows.
+    screen.same(guest, screen.bars(640, 480))
+    quiet(guest, "gpu mode", "gpu test lines")
+    screen.same(guest, screen.lines(400, 304))
+
+
+def test_cursor(boot, virtio):
+    """A screendump has no cursor in it; QEMU traces what it was told."""
+    guest = start(boot, devices=["-trace", "enable=virtio_gpu_update_cursor"])
+    guest.misbehaves = True     # so that traces are no complaints; they are looked at here
+    quiet(guest, "gpu cursor 100 50", "gpu cursor 639 7", "gpu cursor off", "gpu cursor 1 2")
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu update 0 0 1 1", "gpu update 0 0 1 1")
+    said = guest.complaints()
+    assert all(line.startswith("virtio_gpu_update_cursor ") for line in said), said
+    told = [re.search(r"scanout (\d+), x (\d+), y (\d+), (\w+), res 0x(\w+)", line).groups() for line in said]
+    assert all(scanout == "0" for scanout, *_ in told)
+    places = [(int(x), int(y), res != "0") for _, x, y, _, res in told]
+    for place in ((100, 50, True), (639, 7, True), (1, 2, True)):
+        assert place in places, (place, places)
+    assert (639, 7, False) in places, places    # off
+    assert places[-1] == (1, 2, True), places   # after the reset
+
+
+def test_on_several_cpus(boot, virtio):
+    size = 320, 200
+    guest = start(boot, *size, smp=4)
+    quiet(guest, "gpu test checker", "gpu test rect")
+    screen.same(guest, screen.checker(*size).with_part(screen.flat(*size, screen.ORANGE), *screen.PART))
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu test gradient")
+    screen.same(guest, screen.gradient(*size))
+
+
+def test_without_device_ops(own, boot, virtio):
+    guest = start(boot, 320, 200, variant="noops")
+    quiet(guest, "gpu test bars", "gpu mode 100 70", "gpu test lines")
+    screen.same(guest, screen.lines(100, 70))
+
+
+def test_without_a_gpu(boot):
+    guest = boot(needs=("gpu",))
+    assert guest.cmd("gpu info") == "gpu: no virtio-gpu0; `virtio` lists the devices"
