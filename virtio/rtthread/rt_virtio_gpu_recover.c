@@ -61,6 +61,8 @@ rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken
 
     level = rt_virtio_lock(&gpu->lock);
     virtio_gpu_resume(&gpu->engine, error, broken);
+    gpu->watched = gpu->engine.answers;
+    gpu->watched_at = rt_tick_get();
     if (error != 0)
     {
         gpu->dead = RT_TRUE;

@@ -33,7 +33,8 @@ static int usage(void)
 {
     rt_kprintf(
         "usage: gpu info                 displays, and the frame buffer\n"
-        "       gpu test PATTERN         draw: bars, gradient, checker, lines, or rect (of which a part is shown)\n"
+        "       gpu test PATTERN         draw: bars, gradient, checker, lines, bytes; rect: a part of the gradient;\n"
+        "                                threads: several draw it, and the device is reset meanwhile\n"
         "       gpu mode [W H]           another size, or the display's\n"
         "       gpu format NAME          rgb888, bgr888, argb888, abgr888\n"
         "       gpu update [X Y W H]     show what was drawn\n"
@@ -80,12 +81,12 @@ static void bars(const struct rt_device_graphic_ops *ops, const struct rt_device
     }
 }
 
-static void gradient(const struct rt_device_graphic_info *info)
+/* Some of its lines. */
+static void gradient(const struct rt_device_graphic_info *info, int y, int end)
 {
     int x;
-    int y;
 
-    for (y = 0; y < info->height; y++)
+    for (; y < end; y++)
     {
         for (x = 0; x < info->width; x++)
         {
@@ -149,16 +150,91 @@ static void lines(const struct rt_device_graphic_ops *ops, const struct rt_devic
     ops->blit_line(white, right + 1, 30, 1);
 }
 
-static void fill(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
+/* --- Several threads, and resets, at once: every line of the gradient is drawn and updated on its own --- */
+
+#define THREADS 4
+#define RESETS  5
+
+struct share
 {
-    char pixel[BYTES];
+    rt_device_t dev;
+    const struct rt_device_graphic_info *info;
+    int first;
+    int result;
+    struct rt_semaphore *done;
+};
+
+static void draw_share(void *parameter)
+{
+    struct share *share = parameter;
+    struct rt_device_rect_info rect = {0, 0, share->info->width, 1};
     int y;
 
-    colour(pixel, info->pixel_format, 255, 128, 0);
-    for (y = 0; y < info->height; y++)
+    for (y = share->first; y < share->info->height && share->result == RT_EOK; y += THREADS)
     {
-        ops->draw_hline(pixel, 0, info->width - 1, y);
+        gradient(share->info, y, y + 1);
+        rect.y = (rt_uint16_t)y;
+        share->result = rt_device_control(share->dev, RTGRAPHIC_CTRL_RECT_UPDATE, &rect);
     }
+    rt_sem_release(share->done);
+}
+
+static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
+{
+    struct rt_virtio_device *device = rt_virtio_find(NAME);
+    struct share shares[THREADS];
+    struct rt_semaphore done;
+    rt_thread_t thread;
+    int result = RT_EOK;
+    int resets = 0;
+    int i;
+
+    rt_sem_init(&done, "gpu", 0, RT_IPC_FLAG_FIFO);
+    for (i = 0; i < THREADS; i++)
+    {
+        shares[i] = (struct share){dev, info, i, RT_EOK, &done};
+        thread = rt_thread_create("gpu", draw_share, &shares[i], 4096, 21, 5);
+        if (thread == RT_NULL || rt_thread_startup(thread) != RT_EOK)
+        {
+            shares[i].result = -RT_ENOMEM;
+            rt_sem_release(&done);
+        }
+    }
+    for (i = 0; i < THREADS;)
+    {
+        if (rt_sem_take(&done, rt_tick_from_millisecond(10)) == RT_EOK)
+        {
+            i++;
+        }
+        else if (resets++ < RESETS)
+        {
+            device->class->recover(device, RT_FALSE);
+        }
+    }
+    for (i = 0; i < THREADS; i++)
+    {
+        result = result == RT_EOK ? shares[i].result : result;
+    }
+    rt_sem_detach(&done);
+    return result;
+}
+
+/* By reading and writing: the first pixel, and what there is of more than the last one. */
+static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
+{
+    rt_off_t last = (rt_off_t)info->smem_len - BYTES;
+    char pixels[4 * BYTES] = {0};
+    rt_bool_t right;
+
+    colour(pixels, info->pixel_format, 255, 255, 255);
+    right =
+        rt_device_write(dev, 0, pixels, BYTES) == BYTES && rt_device_write(dev, last, pixels, sizeof(pixels)) == BYTES;
+    memset(pixels, 0, sizeof(pixels));
+    right = right && rt_device_read(dev, last, pixels, sizeof(pixels)) == BYTES;
+    right = right && rt_device_read(dev, last + BYTES, pixels, BYTES) == 0;
+    right = right && rt_device_write(dev, last + BYTES, pixels, BYTES) == 0;
+    right = right && rt_device_write(dev, -1, pixels, BYTES) == 0 && (rt_uint8_t)pixels[0] == 255 && pixels[BYTES] == 0;
+    return right ? RT_EOK : -RT_ERROR;
 }
 
 static int test(rt_device_t dev, const char *pattern)
@@ -179,7 +255,7 @@ static int test(rt_device_t dev, const char *pattern)
     }
     else if (rt_strcmp(pattern, "gradient") == 0)
     {
-        gradient(&info);
+        gradient(&info, 0, info.height);
     }
     else if (rt_strcmp(pattern, "checker") == 0)
     {
@@ -191,8 +267,20 @@ static int test(rt_device_t dev, const char *pattern)
     }
     else if (rt_strcmp(pattern, "rect") == 0)
     {
-        fill(ops, &info);
+        gradient(&info, 0, info.height);
         rect = &part;
+    }
+    else if (rt_strcmp(pattern, "bytes") == 0)
+    {
+        result = bytes(dev, &info);
+        if (result != RT_EOK)
+        {
+            return result;
+        }
+    }
+    else if (rt_strcmp(pattern, "threads") == 0)
+    {
+        return threads(dev, &info);
     }
     else
     {

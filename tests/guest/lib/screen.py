@@ -7,7 +7,7 @@ import struct
 import time
 
 PART = (37, 53, 101, 67)    # of `gpu test rect`
-WHITE, RED, ORANGE, BLACK = bytes((255, 255, 255)), bytes((255, 0, 0)), bytes((255, 128, 0)), bytes(3)
+WHITE, RED, BLACK = bytes((255, 255, 255)), bytes((255, 0, 0)), bytes(3)
 
 
 def gpu(width=640, height=480, options=""):
