@@ -48,6 +48,9 @@ def test_what_is_drawn_is_seen(boot, virtio):
     part = bars.with_part(screen.gradient(*size), *screen.PART).with_part(screen.gradient(*size), 300, 200, 33, 17)
     screen.same(guest, part)
     assert counters(guest)["updates"] - after["updates"] == 1
+    # Where nobody can sleep.
+    quiet(guest, "gpu update critical")
+    screen.same(guest, screen.gradient(*size))
     # One pixel, the last.
     quiet(guest, "gpu test bars", "gpu test rect", "gpu update 332 216 1 1")
     both = bars.with_part(screen.gradient(*size), *screen.PART)
@@ -163,15 +166,20 @@ def test_without_edid(boot, virtio):
 def test_the_size_of_the_window_changes(boot, virtio, tmp_path):
     path = str(tmp_path / "vnc")
     guest = start(boot, 640, 480, devices=["-vnc", f"unix:{path}"])
-    quiet(guest, "gpu test bars")
+    quiet(guest, "gpu test bars", "gpu watch on")
     with screen.Viewer(path) as viewer:
         assert (viewer.width, viewer.height) == (640, 480)
         viewer.resize(400, 304)
-        screen.until(guest, "gpu info", "display 0: 400 by 304")
+        guest.wait_for(b"virtio-gpu0: display 0 is now 400 by 304\r?\n", 10)
+        assert "display 0: 400 by 304" in guest.cmd("gpu info")
+        quiet(guest, "gpu watch off")
+        viewer.resize(480, 360)
+        screen.until(guest, "gpu info", "display 0: 480 by 360")
+        assert b"is now 480" not in guest.console
     # What is shown stays, until the application follows.
     screen.same(guest, screen.bars(640, 480))
     quiet(guest, "gpu mode", "gpu test lines")
-    screen.same(guest, screen.lines(400, 304))
+    screen.same(guest, screen.lines(480, 360))
 
 
 def test_cursor(boot, virtio):

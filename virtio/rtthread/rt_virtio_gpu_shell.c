@@ -38,6 +38,8 @@ static int usage(void)
         "       gpu mode [W H]           another size, or the display's\n"
         "       gpu format NAME          rgb888, bgr888, argb888, abgr888\n"
         "       gpu update [X Y W H]     show what was drawn\n"
+        "       gpu update critical      the same with the scheduler locked\n"
+        "       gpu watch on|off         say when a display changes\n"
         "       gpu pan BUFFER           show another buffer\n"
         "       gpu power on|off\n"
         "       gpu cursor X Y           show a cursor there; gpu cursor off\n");
@@ -291,6 +293,36 @@ static int test(rt_device_t dev, const char *pattern)
 
 /* --- The rest --- */
 
+/* From a place where nobody can sleep. */
+static int update_critical(rt_device_t dev)
+{
+    int result;
+
+    rt_enter_critical();
+    result = rt_device_control(dev, RTGRAPHIC_CTRL_RECT_UPDATE, RT_NULL);
+    rt_exit_critical();
+    return result;
+}
+
+static void say_changed(rt_device_t dev, rt_uint16_t number, void *context)
+{
+    struct rt_virtio_gpu_display display = {.number = number};
+
+    (void)context;
+    if (rt_device_control(dev, RT_VIRTIO_GPU_CTRL_GET_DISPLAY, &display) == RT_EOK)
+    {
+        rt_kprintf("%s: display %u is now %u by %u\n", NAME, (unsigned int)number, (unsigned int)display.width,
+                   (unsigned int)display.height);
+    }
+}
+
+static int watch(rt_device_t dev, rt_bool_t on)
+{
+    struct rt_virtio_gpu_watch watch = {say_changed, RT_NULL};
+
+    return rt_device_control(dev, RT_VIRTIO_GPU_CTRL_ON_DISPLAY, on ? &watch : RT_NULL);
+}
+
 static int show_info(rt_device_t dev)
 {
     struct rt_virtio_gpu_display display = {0};
@@ -400,6 +432,14 @@ static int run(rt_device_t dev, int argc, char **argv)
         rect.height = (rt_uint16_t)atoi(argv[5]);
         return rt_device_control(dev, RTGRAPHIC_CTRL_RECT_UPDATE, &rect);
     }
+    if (rt_strcmp(what, "update") == 0 && argc == 3 && rt_strcmp(argv[2], "critical") == 0)
+    {
+        return update_critical(dev);
+    }
+    if (rt_strcmp(what, "watch") == 0 && argc == 3)
+    {
+        return watch(dev, rt_strcmp(argv[2], "on") == 0);
+    }
     if (rt_strcmp(what, "pan") == 0 && argc == 3)
     {
         number = (rt_uint32_t)atoi(argv[2]);
@@ -454,6 +494,6 @@ static int gpu(int argc, char **argv)
     }
     return 0;
 }
-MSH_CMD_EXPORT(gpu, first GPU : info or test or mode or format or update or pan or power or cursor);
+MSH_CMD_EXPORT(gpu, first GPU : info or test or mode or format or update or watch or pan or power or cursor);
 
 #endif
