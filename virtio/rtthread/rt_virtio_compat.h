@@ -19,6 +19,10 @@ typedef rt_size_t rt_virtio_size_t;
 #endif
 
 /* Not in 5.0. */
+#ifndef RT_ARRAY_SIZE
+#define RT_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
 #ifdef RT_EPERM
 #define RT_VIRTIO_EPERM RT_EPERM
 #else
@@ -64,6 +68,25 @@ typedef rt_uint8_t rt_virtio_lock_t;
 #define rt_virtio_tcpip_trycallback(message) tcpip_callbackmsg_trycallback(message)
 #else
 #define rt_virtio_tcpip_trycallback(message) tcpip_trycallback(message)
+#endif
+
+/* RT-Thread's netdev has a copy of the MTU, which is taken when the interface is added. */
+#ifdef RT_USING_NETDEV
+#include <netdev.h>
+#define rt_virtio_set_mtu(netif, value)                                \
+    do                                                                 \
+    {                                                                  \
+        char two_letters[3] = {(netif)->name[0], (netif)->name[1], 0}; \
+        struct netdev *netdev_ = netdev_get_by_name(two_letters);      \
+                                                                       \
+        (netif)->mtu = (value);                                        \
+        if (netdev_ != RT_NULL)                                        \
+        {                                                              \
+            netdev_->mtu = (value);                                    \
+        }                                                              \
+    } while (0)
+#else
+#define rt_virtio_set_mtu(netif, value) ((netif)->mtu = (value))
 #endif
 #endif
 

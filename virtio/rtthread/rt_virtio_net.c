@@ -261,9 +261,6 @@ static rt_err_t get_memory(struct rt_virtio_net *net, struct rt_virtio_net_pair 
     pair->buffers = rt_calloc(rx, sizeof(pair->buffers[0]));
     pair->memory = rt_malloc_align(rx * size, BUFFER_ALIGN);
     pair->frames = rt_calloc(tx, sizeof(pair->frames[0]));
-    /* Without them the device is told of everything at once. */
-    pair->flush = tcpip_callbackmsg_new(rt_virtio_net_flush, pair);
-    pair->refill = tcpip_callbackmsg_new(rt_virtio_net_refill, pair);
     if (pair->buffers == RT_NULL || pair->memory == RT_NULL || pair->frames == RT_NULL)
     {
         return -RT_ENOMEM;
@@ -294,14 +291,6 @@ static void free_memory(struct rt_virtio_net *net, rt_uint16_t pairs)
         if (net->pairs[i].memory != RT_NULL)
         {
             rt_free_align(net->pairs[i].memory);
-        }
-        if (net->pairs[i].flush != RT_NULL)
-        {
-            tcpip_callbackmsg_delete(net->pairs[i].flush);
-        }
-        if (net->pairs[i].refill != RT_NULL)
-        {
-            tcpip_callbackmsg_delete(net->pairs[i].refill);
         }
         rt_sem_detach(&net->pairs[i].tx_room);
     }
@@ -338,6 +327,25 @@ static rt_err_t create_pairs(struct rt_virtio_net *net)
     return result;
 }
 
+/* lwIP's thread: what was put off. */
+static void do_later(void *argument)
+{
+    struct rt_virtio_net *net = argument;
+    rt_uint16_t i;
+
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        if (net->pairs[i].flush_posted)
+        {
+            rt_virtio_net_flush(&net->pairs[i]);
+        }
+        if (net->pairs[i].refill_posted)
+        {
+            rt_virtio_net_refill(&net->pairs[i]);
+        }
+    }
+}
+
 static rt_err_t start(struct rt_virtio_net *net)
 {
     const struct virtio_net_setup setup = {
@@ -368,6 +376,9 @@ static rt_err_t start(struct rt_virtio_net *net)
     }
     rt_timer_init(&net->timer, net->device.name, rt_virtio_net_timeout, net, rt_tick_from_millisecond(RETRY_MS),
                   RT_TIMER_FLAG_ONE_SHOT);
+    /* Without it, as when lwIP's pool of them is too small for so many devices, the device is told of everything at
+     * once. */
+    net->later = tcpip_callbackmsg_new(do_later, net);
     choose_mac(net);
     return RT_EOK;
 }
@@ -398,7 +409,7 @@ static void set_mtu(void *argument)
 {
     struct rt_virtio_net *net = argument;
 
-    net->parent.netif->mtu = net->engine.config.mtu;
+    rt_virtio_set_mtu(net->parent.netif, net->engine.config.mtu);
 #if LWIP_IPV6 && LWIP_ND6_ALLOW_RA_UPDATES
     net->parent.netif->mtu6 = net->engine.config.mtu;
 #endif

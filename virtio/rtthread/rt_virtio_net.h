@@ -69,7 +69,6 @@ struct rt_virtio_net_pair
     struct rt_virtio_net_buffer *waiting_last;
     rt_bool_t rx_claimed;    /* an interrupt has found frames, and eth_rx() has not looked yet whether there are more */
     rt_bool_t refill_posted; /* lwIP's thread will show the device what it was given */
-    struct tcpip_callback_msg *refill;
 
     rt_virtio_lock_t tx_lock; /* of the eight that follow */
     struct rt_virtio_net_frame *frames;
@@ -79,8 +78,7 @@ struct rt_virtio_net_pair
     struct rt_semaphore tx_room;
     rt_uint32_t unannounced; /* frames that the device has not been told of */
     rt_bool_t flush_posted;  /* lwIP's thread will tell it */
-    struct tcpip_callback_msg *flush;
-    rt_bool_t tx_claimed; /* an interrupt has found something to take back */
+    rt_bool_t tx_claimed;    /* an interrupt has found something to take back */
 };
 
 /* Addresses of groups that lwIP is a member of; several groups of IPv4 share an address. */
@@ -97,6 +95,7 @@ struct rt_virtio_net
     struct virtio_net engine;
     rt_uint8_t mac[VIRTIO_NET_MAC_BYTES];
     struct rt_virtio_net_pair *pairs; /* as many as the engine has opened */
+    struct tcpip_callback_msg *later; /* has lwIP's thread do what was put off; NULL: nothing is put off */
     rt_bool_t attached;               /* lwIP has the interface: frames can be handed over */
     rt_uint16_t turn;                 /* the pair that eth_rx() looks at first */
 
@@ -115,6 +114,8 @@ struct rt_virtio_net
     rt_uint64_t answers;       /* that the control queue had given when last looked at, */
     rt_tick_t asked;           /* and when that was */
     struct rt_timer timer;     /* for what has to be looked at again */
+    rt_bool_t timer_runs;
+    rt_bool_t attention; /* and the service thread has to look */
 
     rt_virtio_lock_t recovery_lock;
     rt_bool_t recovering; /* under recovery_lock */
@@ -141,8 +142,8 @@ void rt_virtio_net_packet(void *context, rt_uint16_t pair, const struct virtio_n
 void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffer *buffers);
 /* Interrupt: true if there are frames; notifications are off then, until eth_rx() has found no more. */
 rt_bool_t rt_virtio_net_claim_rx(struct rt_virtio_net_pair *pair);
-/* lwIP's thread: show the device the buffers that it was given. The argument is the pair. */
-void rt_virtio_net_refill(void *pair);
+/* Show the device the buffers that it was given. Any thread. */
+void rt_virtio_net_refill(struct rt_virtio_net_pair *pair);
 void rt_virtio_net_resume_rx(struct rt_virtio_net_pair *pair, int error);
 
 /* rt_virtio_net_tx.c */
@@ -151,8 +152,8 @@ rt_err_t rt_virtio_net_transmit(rt_device_t dev, struct pbuf *p); /* eth_tx */
 void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair);
 /* Interrupt: true if there is something to take back; notifications are off then, until that is done. */
 rt_bool_t rt_virtio_net_claim_tx(struct rt_virtio_net_pair *pair);
-/* lwIP's thread: tell the device of frames that it has not been told of. The argument is the pair. */
-void rt_virtio_net_flush(void *pair);
+/* Tell the device of frames that it has not been told of. Any thread. */
+void rt_virtio_net_flush(struct rt_virtio_net_pair *pair);
 void rt_virtio_net_resume_tx(struct rt_virtio_net_pair *pair, int error);
 
 /* rt_virtio_net_checksum.c */
@@ -177,8 +178,10 @@ void rt_virtio_net_follow_groups(struct rt_virtio_net *net, struct netif *netif)
 /* Service thread: the configuration changed, or the timer has run. */
 void rt_virtio_net_config_changed(struct rt_virtio_device *device);
 void rt_virtio_net_timeout(void *net);
-/* Have it called again in a moment. Any context. */
+/* Have the service thread look again in a moment. Any context. */
 void rt_virtio_net_look_again(struct rt_virtio_net *net);
+/* Have what was sent taken back in a moment, unless somebody sends or receives before. Any context. */
+void rt_virtio_net_reclaim_later(struct rt_virtio_net *net);
 rt_err_t rt_virtio_net_set(struct rt_virtio_net *net, int command, void *args);
 
 /* rt_virtio_net_recover.c */

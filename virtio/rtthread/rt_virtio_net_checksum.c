@@ -54,11 +54,6 @@ struct segment
     ip_addr_t to;
 };
 
-static rt_uint16_t get16(const rt_uint8_t *at)
-{
-    return (rt_uint16_t)(at[0] << 8 | at[1]);
-}
-
 /*
  * Move the beginning of a frame: behind headers, and back. By hand: in a pbuf around memory that is not lwIP's,
  * pbuf_header() does not find the way back.
@@ -71,6 +66,11 @@ static void move(struct pbuf *p, int by)
 }
 
 #if LWIP_CHECKSUM_CTRL_PER_NETIF
+
+static rt_uint16_t get16(const rt_uint8_t *at)
+{
+    return (rt_uint16_t)(at[0] << 8 | at[1]);
+}
 
 static void look_at_ipv4(const struct pbuf *p, const rt_uint8_t *ip, struct segment *segment)
 {
@@ -251,6 +251,15 @@ static void let_lwip_check(struct rt_virtio_net *net)
 
     netif->chksum_flags |= NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
     net->checks = RT_FALSE;
+}
+
+#else
+
+void rt_virtio_net_leave_checksum(struct rt_virtio_net *net, struct pbuf *p, struct virtio_net_frame *frame)
+{
+    (void)net;
+    (void)p;
+    (void)frame; /* lwIP has computed it */
 }
 
 #endif /* LWIP_CHECKSUM_CTRL_PER_NETIF */

@@ -59,20 +59,33 @@ rt_bool_t rt_virtio_net_control_interrupt(struct rt_virtio_net *net)
     return answer || result < 0;
 }
 
-void rt_virtio_net_timeout(void *net)
+void rt_virtio_net_timeout(void *argument)
 {
-    rt_virtio_post(&((struct rt_virtio_net *)net)->device, RT_VIRTIO_EVENT_CONFIG);
+    struct rt_virtio_net *net = argument;
+
+    net->timer_runs = RT_FALSE;
+    if (net->attention)
+    {
+        net->attention = RT_FALSE;
+        rt_virtio_post(&net->device, RT_VIRTIO_EVENT_CONFIG);
+    }
+    rt_virtio_net_wake(net);
+}
+
+/* Two at once start it twice, which only makes it later. */
+void rt_virtio_net_reclaim_later(struct rt_virtio_net *net)
+{
+    if (!net->timer_runs)
+    {
+        net->timer_runs = RT_TRUE;
+        rt_timer_start(&net->timer);
+    }
 }
 
 void rt_virtio_net_look_again(struct rt_virtio_net *net)
 {
-    rt_uint32_t state = 0;
-
-    rt_timer_control(&net->timer, RT_TIMER_CTRL_GET_STATE, &state);
-    if ((state & RT_TIMER_FLAG_ACTIVATED) == 0)
-    {
-        rt_timer_start(&net->timer);
-    }
+    net->attention = RT_TRUE;
+    rt_virtio_net_reclaim_later(net);
 }
 
 void rt_virtio_net_say(struct rt_virtio_net *net)

@@ -73,9 +73,8 @@ void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffe
     rt_virtio_net_refill(pair);
 }
 
-void rt_virtio_net_refill(void *argument)
+void rt_virtio_net_refill(struct rt_virtio_net_pair *pair)
 {
-    struct rt_virtio_net_pair *pair = argument;
     rt_base_t level;
     int notify;
 
@@ -141,12 +140,12 @@ static void release(struct pbuf *p)
     level = rt_virtio_lock(&pair->rx_lock);
     post_locked(pair, &wrapper->buffer);
     hidden = (rt_uint16_t)(ring->avail_idx - ring->published_idx);
-    later = hidden < HIDDEN_MAX && pair->refill != RT_NULL;
+    later = hidden < HIDDEN_MAX && pair->net->later != RT_NULL;
     /* It is in no hurry as long as it has half of them. */
     post = later && pair->posted - hidden < pair->buffer_count / 2 && !pair->refill_posted;
     pair->refill_posted = pair->refill_posted || post;
     rt_virtio_unlock(&pair->rx_lock, level);
-    if (!later || (post && rt_virtio_tcpip_trycallback(pair->refill) != ERR_OK))
+    if (!later || (post && rt_virtio_tcpip_trycallback(pair->net->later) != ERR_OK))
     {
         rt_virtio_net_refill(pair);
     }
@@ -295,10 +294,11 @@ struct pbuf *rt_virtio_net_receive(rt_device_t dev)
         pair = &net->pairs[net->turn];
         net->turn = (rt_uint16_t)(net->turn + 1 < net->engine.pair_count ? net->turn + 1 : 0);
         first = next_waiting(pair);
+        /* Before lwIP sees an answer, so that it finds its segments free if it wants to repeat one. */
+        rt_virtio_net_reclaim(pair);
         if (first == RT_NULL)
         {
             idle++;
-            rt_virtio_net_reclaim(pair);
             continue;
         }
         /* A frame that lwIP has no memory for is not the end: the others would wait until the next one came. */

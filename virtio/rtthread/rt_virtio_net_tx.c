@@ -2,8 +2,9 @@
 /*
  * Network device in RT-Thread: frames out.
  *
- * A frame goes out of lwIP's memory, which is kept until the device is through with it. Whoever sends takes back what
- * was sent before; a notification of the device is asked for only when a queue falls quiet, or has no room.
+ * A frame goes out of lwIP's memory, which is kept until the device is through with it. Whoever sends or receives takes
+ * back what was sent before, and a timer what is left after the last one; the device notifies only where somebody waits
+ * for room.
  *
  * The device is told of a frame at once if it has nothing else to do. Otherwise lwIP's own thread is asked to tell it,
  * which it does after the work that it is at: the segments of one TCP window become one notification.
@@ -41,15 +42,13 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
     struct rt_virtio_net_frame *last = RT_NULL;
     rt_uint32_t room;
     rt_base_t level;
+    rt_bool_t rest;
     int count;
 
     level = rt_virtio_lock(&pair->tx_lock);
     pair->tx_claimed = RT_FALSE;
-    do
-    {
-        count = virtio_net_poll_tx(engine, pair->index);
-        /* When the last one is sent, too: lwIP does not repeat a segment whose pbuf somebody holds. */
-    } while (count >= 0 && virtio_net_watch_tx_last(engine, pair->index));
+    count = virtio_net_poll_tx(engine, pair->index);
+    rest = engine->tx[pair->index].ring.in_flight != 0;
     through = pair->through;
     pair->through = RT_NULL;
     rt_virtio_unlock(&pair->tx_lock, level);
@@ -76,6 +75,10 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
             rt_sem_release(&pair->tx_room);
         }
     }
+    if (rest)
+    {
+        rt_virtio_net_reclaim_later(pair->net);
+    }
     if (count < 0)
     {
         rt_virtio_post(&pair->net->device, RT_VIRTIO_EVENT_BROKEN);
@@ -86,17 +89,8 @@ rt_bool_t rt_virtio_net_claim_tx(struct rt_virtio_net_pair *pair)
 {
     struct virtio_net *engine = &pair->net->engine;
     rt_base_t level = rt_virtio_lock(&pair->tx_lock);
-    rt_bool_t work = RT_FALSE;
+    rt_bool_t work = pair->tx_waiting != 0 && !pair->tx_claimed && virtio_net_watch_tx(engine, pair->index, RT_TRUE);
 
-    /* Somebody waits for any room at all, or nobody for anything but the end. */
-    if (pair->tx_waiting != 0 && !pair->tx_claimed)
-    {
-        work = virtio_net_watch_tx(engine, pair->index, RT_TRUE);
-    }
-    else if (!pair->tx_claimed)
-    {
-        work = virtio_net_watch_tx_last(engine, pair->index);
-    }
     if (work)
     {
         virtio_net_watch_tx(engine, pair->index, RT_FALSE);
@@ -236,35 +230,19 @@ static struct pbuf *hold(struct rt_virtio_net_pair *pair, struct pbuf *p)
     return twin;
 }
 
-/*
- * After frames were published, under tx_lock: have the end of the last one notified. True if it is over already, as
- * with a device that does not wait for notifications.
- */
-static rt_bool_t watch(struct rt_virtio_net_pair *pair)
+void rt_virtio_net_flush(struct rt_virtio_net_pair *pair)
 {
-    return virtio_net_watch_tx_last(&pair->net->engine, pair->index);
-}
-
-void rt_virtio_net_flush(void *argument)
-{
-    struct rt_virtio_net_pair *pair = argument;
     struct virtio_net *engine = &pair->net->engine;
     rt_base_t level = rt_virtio_lock(&pair->tx_lock);
-    rt_bool_t over;
     int notify;
 
     pair->flush_posted = RT_FALSE;
     pair->unannounced = 0;
     notify = virtio_net_flush(engine, pair->index);
-    over = watch(pair);
     rt_virtio_unlock(&pair->tx_lock, level);
     if (notify == 1)
     {
         virtio_net_notify_tx(engine, pair->index);
-    }
-    if (over)
-    {
-        rt_virtio_net_reclaim(pair);
     }
 }
 
@@ -272,34 +250,37 @@ void rt_virtio_net_flush(void *argument)
 static int submit(struct rt_virtio_net_pair *pair, struct rt_virtio_net_frame *frame)
 {
     struct virtio_net *engine = &pair->net->engine;
-    rt_bool_t over = RT_FALSE;
     rt_bool_t post = RT_FALSE;
     rt_base_t level;
     rt_bool_t later;
     int result;
 
     level = rt_virtio_lock(&pair->tx_lock);
-    later = pair->flush != RT_NULL && pair->unannounced < UNANNOUNCED_MAX && engine->tx[pair->index].ring.in_flight > 0;
+    later = pair->net->later != RT_NULL && pair->unannounced < UNANNOUNCED_MAX &&
+            engine->tx[pair->index].ring.in_flight > 0;
     result = virtio_net_send(engine, pair->index, &frame->frame, later);
     if (result >= 0)
     {
         pair->unannounced = later ? pair->unannounced + 1 : 0;
         post = later && !pair->flush_posted;
         pair->flush_posted = pair->flush_posted || post;
-        over = !later && watch(pair);
+        if (pair->tx_waiting == 0)
+        {
+            virtio_net_watch_tx(engine, pair->index, RT_FALSE);
+        }
     }
     rt_virtio_unlock(&pair->tx_lock, level);
     if (result == 1)
     {
         virtio_net_notify_tx(engine, pair->index);
     }
-    if (post && rt_virtio_tcpip_trycallback(pair->flush) != ERR_OK)
+    if (post && rt_virtio_tcpip_trycallback(pair->net->later) != ERR_OK)
     {
         rt_virtio_net_flush(pair);
     }
-    if (over)
+    if (result >= 0)
     {
-        rt_virtio_net_reclaim(pair);
+        rt_virtio_net_reclaim_later(pair->net);
     }
     return result;
 }
