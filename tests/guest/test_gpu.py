@@ -76,8 +76,33 @@ def test_formats(boot, virtio):
     swapped = bytearray(pixels)
     swapped[0::3], swapped[2::3] = pixels[2::3], pixels[0::3]
     screen.same(guest, screen.Picture(*size, swapped))
-    assert "cannot do that" in guest.cmd("gpu format rgb565")
+    assert "cannot do that" in guest.cmd("gpu format rgb666")
     screen.same(guest, screen.Picture(*size, swapped))
+
+
+def test_16_bits(boot, virtio):
+    size = 161, 133
+    guest = start(boot, *size)
+    quiet(guest, "gpu test bars", "gpu format rgb565")
+    assert "161 by 133, rgb565, 16 bits a pixel, 322 bytes a line" in guest.cmd("gpu info")
+    screen.same(guest, screen.flat(*size))
+    quiet(guest, "gpu test bars")
+    screen.same(guest, screen.bars(*size))
+    quiet(guest, "gpu test rect")
+    gradient = screen.in_16_bits(screen.gradient(*size))
+    screen.same(guest, screen.bars(*size).with_part(gradient, *screen.PART))
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu update 0 0 1 1", "gpu update")
+    screen.same(guest, gradient)
+    for pattern in ("lines", "checker"):
+        quiet(guest, f"gpu test {pattern}")
+        screen.same(guest, screen.in_16_bits(getattr(screen, pattern)(*size)))
+    quiet(guest, "gpu test threads", "gpu test bytes")
+    screen.same(guest, gradient.with_part(screen.flat(*size, screen.WHITE), 0, 0, 1, 1))
+    quiet(guest, "gpu cursor 1 2", "gpu mode 40 30", "gpu test lines")
+    screen.same(guest, screen.lines(40, 30))
+    quiet(guest, "gpu format argb888", "gpu test gradient")
+    screen.same(guest, screen.gradient(40, 30))
 
 
 def test_reset_and_the_picture_is_back(boot, virtio):
@@ -113,7 +138,7 @@ def test_modes(boot, virtio):
 
     before = used()
     for _ in range(5):
-        quiet(guest, "gpu mode 1024 768", "gpu format argb888", "gpu format rgb888", "gpu mode 33 17", "gpu format bgr888")
+        quiet(guest, "gpu mode 1024 768", "gpu format argb888", "gpu format rgb565", "gpu mode 33 17", "gpu format bgr888")
     assert used() == before
     quiet(guest, "gpu mode")
     assert "640 by 480, bgr888" in guest.cmd("gpu info")

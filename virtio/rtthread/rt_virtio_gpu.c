@@ -166,12 +166,12 @@ static rt_err_t get_info(struct rt_virtio_gpu *gpu, struct rt_device_graphic_inf
         return result;
     }
     info->pixel_format = picture->format;
-    info->bits_per_pixel = VIRTIO_GPU_PIXEL_BYTES * 8;
-    info->pitch = (rt_uint16_t)(picture->width * VIRTIO_GPU_PIXEL_BYTES);
+    info->bits_per_pixel = (rt_uint8_t)(picture->pixel_bytes * 8);
+    info->pitch = (rt_uint16_t)(picture->width * picture->pixel_bytes);
     info->width = (rt_uint16_t)picture->width;
     info->height = (rt_uint16_t)picture->height;
-    info->framebuffer = picture->memory;
-    info->smem_len = picture->piece.length;
+    info->framebuffer = picture->pixels;
+    info->smem_len = (rt_uint32_t)picture->bytes;
     rt_virtio_gpu_put(gpu, picture);
     return RT_EOK;
 }

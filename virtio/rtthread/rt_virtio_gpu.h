@@ -48,10 +48,14 @@ struct rt_virtio_gpu_io
 struct rt_virtio_gpu_picture
 {
     struct virtio_gpu_resource resource;
-    rt_uint8_t *memory; /* NULL: taken over by another one */
+    rt_uint8_t *memory; /* that the device reads */
+    rt_bool_t borrowed; /* it is another picture's */
     struct virtio_sg piece;
     rt_uint32_t width, height; /* of what is shown; the buffers are below each other */
     rt_uint8_t format;         /* RTGRAPHIC_PIXEL_FORMAT_... */
+    rt_uint32_t pixel_bytes;   /* of what is drawn */
+    rt_uint8_t *pixels;        /* where it is drawn: in `memory`, or, if that has to be converted, elsewhere */
+    rt_size_t bytes;           /* of that */
     rt_uint32_t users;         /* who look at the memory, under the GPU's lock */
 };
 

@@ -8,8 +8,6 @@
 
 #ifdef RT_USING_VIRTIO_GPU
 
-#define BYTES VIRTIO_GPU_PIXEL_BYTES
-
 static struct rt_virtio_gpu *volatile primary;
 
 void rt_virtio_gpu_set_primary(struct rt_virtio_gpu *gpu, rt_bool_t if_none)
@@ -26,6 +24,7 @@ struct canvas
     struct rt_virtio_gpu *gpu;
     struct rt_virtio_gpu_picture *picture;
     rt_uint8_t *pixels;
+    rt_size_t bytes; /* of a pixel */
     int width, height;
 };
 
@@ -42,8 +41,9 @@ static rt_bool_t begin_drawing(struct canvas *canvas)
     }
     canvas->width = (int)canvas->picture->width;
     canvas->height = (int)canvas->picture->height;
+    canvas->bytes = canvas->picture->pixel_bytes;
     canvas->pixels =
-        canvas->picture->memory + (rt_size_t)buffer * canvas->picture->height * canvas->picture->width * BYTES;
+        canvas->picture->pixels + (rt_size_t)buffer * canvas->picture->height * canvas->picture->width * canvas->bytes;
     return RT_TRUE;
 }
 
@@ -54,7 +54,7 @@ static void end_drawing(struct canvas *canvas)
 
 static rt_uint8_t *at(const struct canvas *canvas, int x, int y)
 {
-    return canvas->pixels + ((rt_size_t)y * (rt_size_t)canvas->width + (rt_size_t)x) * BYTES;
+    return canvas->pixels + ((rt_size_t)y * (rt_size_t)canvas->width + (rt_size_t)x) * canvas->bytes;
 }
 
 static rt_bool_t inside(const struct canvas *canvas, int x, int y)
@@ -81,7 +81,7 @@ static void set_pixel(const char *pixel, int x, int y)
     {
         if (inside(&canvas, x, y))
         {
-            memcpy(at(&canvas, x, y), pixel, BYTES);
+            memcpy(at(&canvas, x, y), pixel, canvas.bytes);
         }
         end_drawing(&canvas);
     }
@@ -91,26 +91,27 @@ static void get_pixel(char *pixel, int x, int y)
 {
     struct canvas canvas;
 
-    memset(pixel, 0, BYTES);
     if (begin_drawing(&canvas))
     {
+        memset(pixel, 0, canvas.bytes);
         if (inside(&canvas, x, y))
         {
-            memcpy(pixel, at(&canvas, x, y), BYTES);
+            memcpy(pixel, at(&canvas, x, y), canvas.bytes);
         }
         end_drawing(&canvas);
     }
 }
 
 /* `pixel` may be unaligned, and may lie in the picture. */
-static void fill(rt_uint8_t *to, rt_size_t step, int count, const char *pixel)
+static void fill(const struct canvas *canvas, int x, int y, rt_size_t step, int count, const char *pixel)
 {
-    rt_uint32_t colour;
+    rt_uint8_t *to = at(canvas, x, y);
+    rt_uint32_t colour = 0;
 
-    memcpy(&colour, pixel, BYTES);
+    memcpy(&colour, pixel, canvas->bytes);
     for (; count > 0; count--, to += step)
     {
-        memcpy(to, &colour, BYTES);
+        memcpy(to, &colour, canvas->bytes);
     }
 }
 
@@ -122,7 +123,7 @@ static void draw_hline(const char *pixel, int x1, int x2, int y)
     {
         if (inside(&canvas, 0, y) && clip(&x1, &x2, canvas.width))
         {
-            fill(at(&canvas, x1, y), BYTES, x2 - x1 + 1, pixel);
+            fill(&canvas, x1, y, canvas.bytes, x2 - x1 + 1, pixel);
         }
         end_drawing(&canvas);
     }
@@ -136,7 +137,7 @@ static void draw_vline(const char *pixel, int x, int y1, int y2)
     {
         if (inside(&canvas, x, 0) && clip(&y1, &y2, canvas.height))
         {
-            fill(at(&canvas, x, y1), (rt_size_t)canvas.width * BYTES, y2 - y1 + 1, pixel);
+            fill(&canvas, x, y1, (rt_size_t)canvas.width * canvas.bytes, y2 - y1 + 1, pixel);
         }
         end_drawing(&canvas);
     }
@@ -155,7 +156,7 @@ static void blit_line(const char *pixel, int x, int y, rt_size_t size)
             x = x < 0 ? 0 : x;
             room = (rt_size_t)(canvas.width - x);
             size -= skip;
-            memmove(at(&canvas, x, y), pixel + skip * BYTES, (size < room ? size : room) * BYTES);
+            memmove(at(&canvas, x, y), pixel + skip * canvas.bytes, (size < room ? size : room) * canvas.bytes);
         }
         end_drawing(&canvas);
     }
@@ -174,7 +175,7 @@ struct rt_device_graphic_ops rt_virtio_gpu_drawing = {
 /* The part of `size` bytes from `pos` on that is within the frame buffer. */
 static rt_size_t within(const struct rt_virtio_gpu_picture *picture, rt_off_t pos, rt_size_t size)
 {
-    rt_size_t bytes = picture->piece.length;
+    rt_size_t bytes = picture->bytes;
 
     if (pos < 0 || (rt_size_t)pos >= bytes)
     {
@@ -195,7 +196,7 @@ rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer,
     size = within(picture, pos, size);
     if (size > 0)
     {
-        memcpy(buffer, picture->memory + pos, size);
+        memcpy(buffer, picture->pixels + pos, size);
     }
     rt_virtio_gpu_put(gpu, picture);
     return (rt_virtio_size_t)size;
@@ -213,7 +214,7 @@ rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *
     size = within(picture, pos, size);
     if (size > 0)
     {
-        memcpy(picture->memory + pos, buffer, size);
+        memcpy(picture->pixels + pos, buffer, size);
     }
     rt_virtio_gpu_put(gpu, picture);
     return (rt_virtio_size_t)size;

@@ -26,6 +26,7 @@ static const struct
     rt_uint8_t format; /* RTGRAPHIC_PIXEL_FORMAT_... */
     rt_uint32_t picture, cursor;
 } formats[] = {
+    {RTGRAPHIC_PIXEL_FORMAT_RGB565, VIRTIO_GPU_FORMAT_B8G8R8X8, VIRTIO_GPU_FORMAT_B8G8R8A8}, /* converted */
     {RTGRAPHIC_PIXEL_FORMAT_RGB888, VIRTIO_GPU_FORMAT_R8G8B8X8, VIRTIO_GPU_FORMAT_R8G8B8A8},
     {RTGRAPHIC_PIXEL_FORMAT_BGR888, VIRTIO_GPU_FORMAT_B8G8R8X8, VIRTIO_GPU_FORMAT_B8G8R8A8},
     {RTGRAPHIC_PIXEL_FORMAT_ARGB888, VIRTIO_GPU_FORMAT_A8R8G8B8, VIRTIO_GPU_FORMAT_A8R8G8B8},
@@ -44,6 +45,53 @@ static rt_uint32_t format_of(int format, rt_bool_t cursor)
             return cursor ? formats[i].cursor : formats[i].picture;
         }
     }
+    return 0;
+}
+
+/* --- 16 bits a pixel, which no device has --- */
+
+/* Make what was drawn in a rectangle of the resource what the device reads. */
+static void convert(struct rt_virtio_gpu_picture *picture, const struct virtio_gpu_rect *rect)
+{
+    rt_uint32_t right = rect->x + rect->width;
+    const rt_uint8_t *from;
+    rt_uint8_t *to;
+    rt_uint32_t pixel;
+    rt_uint32_t x;
+    rt_uint32_t y;
+
+    if (picture->pixel_bytes != 2)
+    {
+        return;
+    }
+    for (y = rect->y; y < rect->y + rect->height; y++)
+    {
+        from = picture->pixels + ((rt_size_t)y * picture->width + rect->x) * picture->pixel_bytes;
+        to = picture->memory + ((rt_size_t)y * picture->width + rect->x) * VIRTIO_GPU_PIXEL_BYTES;
+        for (x = rect->x; x < right; x++, from += 2, to += VIRTIO_GPU_PIXEL_BYTES)
+        {
+            pixel = from[0] | (rt_uint32_t)from[1] << 8;
+            to[0] = (rt_uint8_t)((pixel & 31u) << 3 | (pixel >> 2 & 7u));
+            to[1] = (rt_uint8_t)((pixel >> 5 & 63u) << 2 | (pixel >> 9 & 3u));
+            to[2] = (rt_uint8_t)((pixel >> 11 & 31u) << 3 | (pixel >> 13 & 7u));
+            to[3] = 0xff;
+        }
+    }
+}
+
+/* A picture that has just been made. */
+static int use_16_bits(struct rt_virtio_gpu_picture *picture)
+{
+    rt_size_t bytes = picture->bytes / 2;
+    rt_uint8_t *pixels = rt_calloc(1, bytes);
+
+    if (pixels == RT_NULL)
+    {
+        return -VIRTIO_ENOMEM;
+    }
+    picture->pixel_bytes = 2;
+    picture->pixels = pixels;
+    picture->bytes = bytes;
     return 0;
 }
 
@@ -140,15 +188,11 @@ static void set_io(struct rt_virtio_gpu_io *io, enum rt_virtio_gpu_kind kind, st
                    rt_uint32_t buffer)
 {
     io->kind = kind;
-    io->resource = RT_NULL;
-    if (picture != RT_NULL)
-    {
-        io->resource = &picture->resource;
-        io->rect.x = 0;
-        io->rect.y = buffer * picture->height;
-        io->rect.width = picture->width;
-        io->rect.height = picture->height;
-    }
+    io->resource = picture != RT_NULL ? &picture->resource : RT_NULL;
+    io->rect.x = 0;
+    io->rect.y = picture != RT_NULL ? buffer * picture->height : 0;
+    io->rect.width = picture != RT_NULL ? picture->width : 0;
+    io->rect.height = picture != RT_NULL ? picture->height : 0;
 }
 
 /* Take a picture off the device, and free it. What the device keeps stays its own. */
@@ -173,7 +217,11 @@ static void discard(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *pic
                    gpu->device.name, (unsigned long)picture->piece.length);
         return;
     }
-    if (picture->memory != RT_NULL)
+    if (picture->pixels != picture->memory)
+    {
+        rt_free(picture->pixels);
+    }
+    if (!picture->borrowed)
     {
         virtio_platform_dma_free(picture->memory, picture->piece.length);
     }
@@ -204,6 +252,8 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
     if (memory_of != RT_NULL)
     {
         picture->piece = memory_of->piece;
+        picture->memory = memory_of->memory;
+        picture->borrowed = RT_TRUE;
     }
     else
     {
@@ -215,6 +265,9 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
             return -VIRTIO_ENOMEM;
         }
     }
+    picture->pixel_bytes = VIRTIO_GPU_PIXEL_BYTES;
+    picture->pixels = picture->memory;
+    picture->bytes = picture->piece.length;
     error = virtio_gpu_resource_prepare(&gpu->engine, &picture->resource);
     if (error == 0)
     {
@@ -268,6 +321,7 @@ static int show(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture
 
     /* The pixels first, so that nothing else is seen. */
     set_io(&ios[0], RT_VIRTIO_GPU_UPDATE, picture, buffer);
+    convert(picture, &ios[0].rect);
     set_io(&ios[1], RT_VIRTIO_GPU_SHOW, picture, buffer);
     return rt_virtio_gpu_run(gpu, ios, 2);
 }
@@ -289,7 +343,11 @@ static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_
         return error;
     }
     new->format = (rt_uint8_t)format;
-    error = gpu->dark ? 0 : show(gpu, new, buffer);
+    error = format == RTGRAPHIC_PIXEL_FORMAT_RGB565 ? use_16_bits(new) : 0;
+    if (error == 0 && !gpu->dark)
+    {
+        error = show(gpu, new, buffer);
+    }
     if (error != 0)
     {
         if (old != RT_NULL)
@@ -300,16 +358,13 @@ static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_
         return error;
     }
     level = rt_virtio_lock(&gpu->lock);
-    if (same_size)
-    {
-        new->memory = old->memory;
-    }
     gpu->picture = new;
     gpu->buffer = buffer;
     rt_virtio_unlock(&gpu->lock, level);
-    if (same_size && left(gpu, old))
+    if (same_size)
     {
-        old->memory = RT_NULL;
+        new->borrowed = RT_FALSE;
+        old->borrowed = RT_TRUE;
     }
     discard(gpu, old);
     return 0;
@@ -408,6 +463,7 @@ rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_
     }
     if (anything)
     {
+        convert(picture, &io.rect);
         result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
     }
     rt_virtio_gpu_put(gpu, picture);

@@ -26,7 +26,8 @@ static const struct
     {"bgr888", RTGRAPHIC_PIXEL_FORMAT_BGR888, {2, 1, 0, 3}},
     {"argb888", RTGRAPHIC_PIXEL_FORMAT_ARGB888, {1, 2, 3, 0}},
     {"abgr888", RTGRAPHIC_PIXEL_FORMAT_ABGR888, {3, 2, 1, 0}},
-    {"rgb565", RTGRAPHIC_PIXEL_FORMAT_RGB565, {0, 0, 0, 0}}, /* to see it refused */
+    {"rgb565", RTGRAPHIC_PIXEL_FORMAT_RGB565, {0, 0, 0, 0}}, /* its bytes have parts of several */
+    {"rgb666", RTGRAPHIC_PIXEL_FORMAT_RGB666, {0, 0, 0, 0}}, /* which is refused */
 };
 
 static int usage(void)
@@ -36,7 +37,7 @@ static int usage(void)
         "       gpu test PATTERN         draw: bars, gradient, checker, lines, bytes; rect: a part of the gradient;\n"
         "                                threads: several draw it, and the device is reset meanwhile\n"
         "       gpu mode [W H]           another size, or the display's\n"
-        "       gpu format NAME          rgb888, bgr888, argb888, abgr888\n"
+        "       gpu format NAME          rgb888, bgr888, argb888, abgr888, rgb565\n"
         "       gpu update [X Y W H]     show what was drawn\n"
         "       gpu update critical      the same with the scheduler locked\n"
         "       gpu watch on|off         say when a display changes\n"
@@ -57,10 +58,17 @@ static unsigned int index_of(rt_uint8_t format)
     return i;
 }
 
-static void colour(char pixel[BYTES], rt_uint8_t format, int red, int green, int blue)
+/* 4 bytes, or 2. */
+static void colour(char *pixel, rt_uint8_t format, int red, int green, int blue)
 {
     const rt_uint8_t *at = formats[index_of(format)].at;
+    rt_uint16_t packed = (rt_uint16_t)((red >> 3) << 11 | (green >> 2) << 5 | blue >> 3);
 
+    if (format == RTGRAPHIC_PIXEL_FORMAT_RGB565)
+    {
+        memcpy(pixel, &packed, sizeof(packed));
+        return;
+    }
     pixel[at[0]] = (char)red;
     pixel[at[1]] = (char)green;
     pixel[at[2]] = (char)blue;
@@ -92,8 +100,8 @@ static void gradient(const struct rt_device_graphic_info *info, int y, int end)
     {
         for (x = 0; x < info->width; x++)
         {
-            colour((char *)info->framebuffer + (rt_size_t)y * info->pitch + (rt_size_t)x * BYTES, info->pixel_format,
-                   x & 255, y & 255, (x + y) / 2 & 255);
+            colour((char *)info->framebuffer + (rt_size_t)y * info->pitch + (rt_size_t)x * info->bits_per_pixel / 8,
+                   info->pixel_format, x & 255, y & 255, (x + y) / 2 & 255);
         }
     }
 }
@@ -101,18 +109,19 @@ static void gradient(const struct rt_device_graphic_info *info, int y, int end)
 static void checker(const struct rt_device_graphic_ops *ops, const struct rt_device_graphic_info *info)
 {
     char squares[4 * CHECKER * BYTES];
+    int bytes = info->bits_per_pixel / 8;
     char *from;
     int x;
     int y;
 
     for (x = 0; x < 4 * CHECKER; x++)
     {
-        colour(squares + x * BYTES, info->pixel_format, x / CHECKER % 2 == 0 ? 255 : 32,
+        colour(squares + x * bytes, info->pixel_format, x / CHECKER % 2 == 0 ? 255 : 32,
                x / CHECKER % 2 == 0 ? 255 : 64, x / CHECKER % 2 == 0 ? 255 : 128);
     }
     for (y = 0; y < info->height; y++)
     {
-        from = squares + y / CHECKER % 2 * CHECKER * BYTES;
+        from = squares + y / CHECKER % 2 * CHECKER * bytes;
         for (x = 0; x < info->width; x += 2 * CHECKER)
         {
             ops->blit_line(from, x, y, 2 * CHECKER);
@@ -224,18 +233,18 @@ static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
 /* By reading and writing: the first pixel, and what there is of more than the last one. */
 static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
 {
-    rt_off_t last = (rt_off_t)info->smem_len - BYTES;
+    int size = info->bits_per_pixel / 8;
+    rt_off_t last = (rt_off_t)info->smem_len - size;
     char pixels[4 * BYTES] = {0};
     rt_bool_t right;
 
     colour(pixels, info->pixel_format, 255, 255, 255);
-    right =
-        rt_device_write(dev, 0, pixels, BYTES) == BYTES && rt_device_write(dev, last, pixels, sizeof(pixels)) == BYTES;
+    right = rt_device_write(dev, 0, pixels, size) == size && rt_device_write(dev, last, pixels, sizeof(pixels)) == size;
     memset(pixels, 0, sizeof(pixels));
-    right = right && rt_device_read(dev, last, pixels, sizeof(pixels)) == BYTES;
-    right = right && rt_device_read(dev, last + BYTES, pixels, BYTES) == 0;
-    right = right && rt_device_write(dev, last + BYTES, pixels, BYTES) == 0;
-    right = right && rt_device_write(dev, -1, pixels, BYTES) == 0 && (rt_uint8_t)pixels[0] == 255 && pixels[BYTES] == 0;
+    right = right && rt_device_read(dev, last, pixels, sizeof(pixels)) == size;
+    right = right && rt_device_read(dev, last + size, pixels, size) == 0;
+    right = right && rt_device_write(dev, last + size, pixels, size) == 0;
+    right = right && rt_device_write(dev, -1, pixels, size) == 0 && (rt_uint8_t)pixels[0] == 255 && pixels[size] == 0;
     return right ? RT_EOK : -RT_ERROR;
 }
 
@@ -359,14 +368,16 @@ static int cursor(rt_device_t dev, rt_uint32_t x, rt_uint32_t y)
     struct rt_device_graphic_info info;
     char *image = rt_calloc(1, VIRTIO_GPU_CURSOR_IMG_SIZE);
     int result = image == RT_NULL ? -RT_ENOMEM : rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);
+    rt_uint8_t format;
     int row;
     int i;
 
+    format = result == RT_EOK && info.bits_per_pixel == 32 ? info.pixel_format : RTGRAPHIC_PIXEL_FORMAT_BGR888;
     for (row = 0; result == RT_EOK && row < VIRTIO_GPU_CURSOR_HEIGHT / 2; row++)
     {
         for (i = 0; i <= row; i++)
         {
-            colour(image + (row * VIRTIO_GPU_CURSOR_WIDTH + i) * BYTES, info.pixel_format, 0, 255, 0);
+            colour(image + (row * VIRTIO_GPU_CURSOR_WIDTH + i) * BYTES, format, 0, 255, 0);
         }
     }
     if (result == RT_EOK)

@@ -91,6 +91,20 @@ def lines(width, height):
     return Picture(width, height, b"".join(pixels.get((x, y), BLACK) for y in range(height) for x in range(width)))
 
 
+def in_16_bits(picture):
+    """What is left of it with 5, 6 and 5 bits a colour."""
+    def five(value):
+        return value & 0xF8 | value >> 5
+
+    def six(value):
+        return value & 0xFC | value >> 6
+
+    pixels = bytearray(picture.pixels)
+    pixels[0::3], pixels[2::3] = bytes(map(five, pixels[0::3])), bytes(map(five, pixels[2::3]))
+    pixels[1::3] = bytes(map(six, pixels[1::3]))
+    return Picture(picture.width, picture.height, pixels)
+
+
 # --- a screen whose size changes -------------------------------------------------------------------------------------
 
 class Viewer:

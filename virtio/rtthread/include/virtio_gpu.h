@@ -2,14 +2,14 @@
 /*
  * VirtIO GPU devices in RT-Thread: virtio-gpu0, virtio-gpu1, ... of RT_Device_Class_Graphic, in 2D.
  *
- * The frame buffer is ordinary memory with 32 bits a pixel; draw in it by any means (RTGRAPHIC_CTRL_GET_INFO tells
- * where it is; rt_graphix_ops(device); rt_device_write(), in bytes), then have what was drawn shown by
+ * The frame buffer is ordinary memory with 32 bits a pixel, or 16; draw in it by any means (RTGRAPHIC_CTRL_GET_INFO
+ * tells where it is; rt_graphix_ops(device); rt_device_write(), in bytes), then have what was drawn shown by
  * RTGRAPHIC_CTRL_RECT_UPDATE. It is made by the first GET_INFO, RECT_UPDATE, ... or by GPU_CREATE_2D, in the size of
  * the display, and stays in place until SET_MODE; after that, ask GET_INFO again.
  *
  * rt_graphix_ops() have no device argument: they draw on the primary GPU, the first one unless SET_PRIMARY says
- * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes in the frame
- * buffer's format, blit_line()'s size is in pixels.
+ * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes, or 2, in the
+ * frame buffer's format, blit_line()'s size is in pixels.
  *
  * Errors of the controls: -RT_EINVAL (arguments; no such command), -RT_ENOSYS (a format or command that the device
  * cannot do), -RT_EIO (the device refused, or is dead), -RT_ETIMEOUT (no answer within RT_VIRTIO_GPU_TIMEOUT_MS; it was
@@ -53,10 +53,12 @@ enum
     VIRTIO_DEVICE_CTRL_GPU_SET_PRIMARY = 0x20,
     /*
      * RTGRAPHIC_PIXEL_FORMAT_..., cast to a pointer. The bytes of a pixel in memory: RGB888 R G B x, BGR888 B G R x
-     * (what there is without this command), ARGB888 A R G B, ABGR888 A B G R. The contents of the frame buffer stay.
+     * (what there is without this command), ARGB888 A R G B, ABGR888 A B G R. RGB565 has two, and is converted by each
+     * update. The contents of the frame buffer stay, but not to or from RGB565. Others: -RT_ENOSYS.
      */
     VIRTIO_DEVICE_CTRL_GPU_CREATE_2D = 0x21,
-    /* 64 by 64 pixels in the picture's format, the x being alpha; copied. The cursor then is at 0, 0. NULL: none. */
+    /* 64 by 64 pixels in the picture's format (B G R A with RGB565), the x being alpha; copied. The cursor then is at
+     * 0, 0. NULL: none. */
     VIRTIO_DEVICE_CTRL_CURSOR_SETUP = 0x22,
     /* Another image for it, where it is. */
     VIRTIO_DEVICE_CTRL_CURSOR_SET_IMG = 0x23,
