@@ -230,21 +230,26 @@ static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
     return result;
 }
 
-/* By reading and writing: the first pixel, and what there is of more than the last one. */
+/* By reading and writing: the first pixel, and what there is of more than the last one, which stays as it was. */
 static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
 {
     int size = info->bits_per_pixel / 8;
     rt_off_t last = (rt_off_t)info->smem_len - size;
-    char pixels[4 * BYTES] = {0};
+    char white[4 * BYTES] = {0};
+    char before[4 * BYTES] = {0};
+    char after[4 * BYTES] = {0};
     rt_bool_t right;
 
-    colour(pixels, info->pixel_format, 255, 255, 255);
-    right = rt_device_write(dev, 0, pixels, size) == size && rt_device_write(dev, last, pixels, sizeof(pixels)) == size;
-    memset(pixels, 0, sizeof(pixels));
-    right = right && rt_device_read(dev, last, pixels, sizeof(pixels)) == size;
-    right = right && rt_device_read(dev, last + size, pixels, size) == 0;
-    right = right && rt_device_write(dev, last + size, pixels, size) == 0;
-    right = right && rt_device_write(dev, -1, pixels, size) == 0 && (rt_uint8_t)pixels[0] == 255 && pixels[size] == 0;
+    colour(white, info->pixel_format, 255, 255, 255);
+    right = rt_device_write(dev, 0, white, size) == size;
+    right = right && rt_device_read(dev, last, before, sizeof(before)) == size;
+    right = right && rt_device_write(dev, last, white, sizeof(white)) == size;
+    right = right && rt_device_read(dev, last, after, sizeof(after)) == size;
+    right = right && memcmp(after, white, sizeof(after)) == 0;
+    right = right && rt_device_write(dev, last, before, size) == size;
+    right = right && rt_device_read(dev, last + size, after, size) == 0;
+    right = right && rt_device_write(dev, last + size, white, size) == 0;
+    right = right && rt_device_write(dev, -1, white, size) == 0;
     return right ? RT_EOK : -RT_ERROR;
 }
 
