@@ -244,7 +244,8 @@ def test_threads_and_resets(boot, virtio, smp):
     after = counters(guest)
     screen.same(guest, screen.gradient(*size))
     lines = after["updates"] - before["updates"] + after["updates_merged"] - before["updates_merged"]
-    assert after["updates_merged"] > before["updates_merged"] and after["resets"] > before["resets"], after
+    assert after["resets"] > before["resets"], after
+    assert smp == 1 or after["updates_merged"] > before["updates_merged"], after
     assert 403 <= lines <= 405, (before, after)
     assert after["refused"] == 0
 

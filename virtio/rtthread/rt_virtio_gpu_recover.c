@@ -89,6 +89,10 @@ void rt_virtio_gpu_look_after(struct rt_virtio_gpu *gpu)
 {
     rt_uint32_t state = 0;
 
+    if (rt_thread_self() == RT_NULL)
+    {
+        return; /* a board may be initialised before the timers are; the displays' answer brings us back here */
+    }
     rt_timer_control(&gpu->timer, RT_TIMER_CTRL_GET_STATE, &state);
     if ((state & RT_TIMER_FLAG_ACTIVATED) == 0)
     {

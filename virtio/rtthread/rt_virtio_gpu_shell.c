@@ -204,7 +204,7 @@ static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
     for (i = 0; i < THREADS; i++)
     {
         shares[i] = (struct share){dev, info, i, RT_EOK, &done};
-        thread = rt_thread_create("gpu", draw_share, &shares[i], 4096, 21, 5);
+        thread = rt_thread_create("gpu", draw_share, &shares[i], 4096, RT_THREAD_PRIORITY_MAX * 3 / 4, 5);
         if (thread == RT_NULL || rt_thread_startup(thread) != RT_EOK)
         {
             shares[i].result = -RT_ENOMEM;
