@@ -7,9 +7,16 @@
 
 #include <rtthread.h>
 
-int main(void)
+/* Before the shell, which on several CPUs is at its prompt while main() starts. */
+static int greet(void)
 {
     rt_kprintf("rt-virtio demo: type help for commands\n");
 
+    return 0;
+}
+INIT_ENV_EXPORT(greet);
+
+int main(void)
+{
     return 0;
 }

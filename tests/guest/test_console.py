@@ -282,12 +282,13 @@ def test_size(own, boot, virtio, tmp_path):
 
 @pytest.mark.parametrize("held", (False, True), ids=("closed", "held"))
 def test_a_thousand_cycles(boot, board, virtio, tmp_path, held):
-    """No memory is lost, and the port works afterwards."""
+    """No memory is lost, and the port works afterwards. The full thousand with each board and each interface once."""
+    much = (board, virtio) in (("riscv64", "modern"), ("aarch64", "legacy"))
     _, devices = two_ports(str(tmp_path))
     guest = boot(devices, needs=("port", "free"))
     third = Extra(guest, str(tmp_path))
     before = None
-    for i in range(50 if held else 1000):
+    for i in range(50 if held else 1000 if much else 100):
         third.add()
         if held:
             guest.cmd("port write vport0p2 x")
