@@ -437,10 +437,7 @@ static rt_err_t register_device(struct rt_virtio_net *net)
         (void)tcpip_callback(set_mtu, net);
     }
     /* The link, an announcement that is asked for, frames that have come. */
-    if (eth_device_linkchange(&net->parent, net->engine.config.link_up ? RT_TRUE : RT_FALSE) != RT_EOK)
-    {
-        rt_virtio_net_look_again(net);
-    }
+    rt_virtio_net_tell_link(net);
     rt_virtio_post(&net->device, RT_VIRTIO_EVENT_CONFIG);
     return RT_EOK;
 }

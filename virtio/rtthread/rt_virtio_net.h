@@ -109,6 +109,7 @@ struct rt_virtio_net
     struct rt_virtio_net_group groups[VIRTIO_NET_FILTER_MAX];
     rt_bool_t too_many_groups; /* so all multicast is let through, for good */
     rt_uint8_t user_mode;      /* VIRTIO_NET_MODE_..., asked for by the user */
+    rt_bool_t link_told;       /* what lwIP was told of the link */
     rt_bool_t announcing;      /* lwIP was asked to announce itself, */
     rt_tick_t announced;       /* and when that was */
     rt_uint64_t answers;       /* that the control queue had given when last looked at, */
@@ -183,6 +184,8 @@ void rt_virtio_net_look_again(struct rt_virtio_net *net);
 /* Have what was sent taken back in a moment, unless somebody sends or receives before. Any context. */
 void rt_virtio_net_reclaim_later(struct rt_virtio_net *net);
 rt_err_t rt_virtio_net_set(struct rt_virtio_net *net, int command, void *args);
+/* Tell lwIP what became of the link. Thread. */
+void rt_virtio_net_tell_link(struct rt_virtio_net *net);
 
 /* rt_virtio_net_recover.c */
 rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken);

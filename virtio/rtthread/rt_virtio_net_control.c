@@ -321,6 +321,15 @@ static void start_announcement(struct rt_virtio_net *net)
     }
 }
 
+void rt_virtio_net_tell_link(struct rt_virtio_net *net)
+{
+    net->link_told = net->engine.config.link_up ? RT_TRUE : RT_FALSE;
+    if (eth_device_linkchange(&net->parent, net->link_told) != RT_EOK)
+    {
+        rt_virtio_net_look_again(net); /* no room in the mailbox; the next message brings it */
+    }
+}
+
 void rt_virtio_net_config_changed(struct rt_virtio_device *device)
 {
     struct rt_virtio_net *net = rt_virtio_net_of(device);
@@ -329,10 +338,10 @@ void rt_virtio_net_config_changed(struct rt_virtio_device *device)
     {
         return; /* looked at again when it is */
     }
-    if (virtio_net_refresh(&net->engine) &&
-        eth_device_linkchange(&net->parent, net->engine.config.link_up ? RT_TRUE : RT_FALSE) != RT_EOK)
+    (void)virtio_net_refresh(&net->engine);
+    if (net->engine.config.link_up != (net->link_told != RT_FALSE))
     {
-        rt_virtio_net_look_again(net);
+        rt_virtio_net_tell_link(net); /* it may have changed while the device was reset, too */
     }
     start_announcement(net);
     look_after_control(net);
