@@ -15,9 +15,8 @@
 #include "stream.h"
 
 #define CHUNK (16 * 1024)
-#define PATIENCE_MS                                                                                                 \
-    120000 /* TCP doubles its waits: three losses in a row take half a minute */ /* for the other side: to connect, \
-                                                                                    and to go on */
+/* For the other side to connect, and to go on. TCP doubles its waits: three losses in a row take half a minute. */
+#define PATIENCE_MS 120000
 
 #if LWIP_IPV6
 #define TCP_ANY NETCONN_TCP_IPV6 /* IPv4 as well */
