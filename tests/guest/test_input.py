@@ -184,9 +184,10 @@ def test_burst_of_hundreds(boot, virtio, smp):
     assert (counts["dropped"] == 0) == (taker.losses == 0)
 
 
-@pytest.mark.parametrize("smp, how", ((1, "count"), (4, "dump")))
-def test_ten_thousand_events_are_accounted_for(boot, virtio, smp, how):
-    """Whoever lost them: QEMU, whose ring was full, says so in its trace; the driver counts."""
+def test_ten_thousand_events_are_accounted_for(boot, virtio):
+    """Whoever lost them: QEMU, whose ring was full, says so in its trace; the driver counts. With a reader that is fast
+    enough, and with one that is not, on four CPUs."""
+    smp, how = (1, "count") if virtio == "legacy" else (4, "dump")
     guest = boot(ALL, smp=smp, needs=("input",), trace=True)
     taker = Taker(guest, KEYBOARD, seconds=4, how=how)
     start = guest.mark()
