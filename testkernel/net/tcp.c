@@ -14,9 +14,8 @@
 #include "resolve.h"
 #include "stream.h"
 
-#define CHUNK (16 * 1024)
-/* For the other side to connect, and to go on. TCP doubles its waits: three losses in a row take half a minute. */
-#define PATIENCE_MS 120000
+#define CHUNK       (16 * 1024)
+#define PATIENCE_MS 30000 /* for the other side: to connect, and to go on */
 
 #if LWIP_IPV6
 #define TCP_ANY NETCONN_TCP_IPV6 /* IPv4 as well */

@@ -162,7 +162,7 @@ def test_reset_under_traffic(boot, virtio, namespace, options, queues):
     for _ in range(5):
         assert "reset and recovered" in guest.cmd("virtio reset virtio-net0", 30)
     try:
-        size, checksum = taken.result(150)
+        size, checksum = taken.result(90)
     except TimeoutError:
         for command in ("virtio stats virtio-net0", "virtio info virtio-net0", "netstat", "netstat -s", "ps"):
             guest.cmd(command)      # so that its console tells where it hangs

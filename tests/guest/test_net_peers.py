@@ -58,7 +58,7 @@ def test_one_is_reset(boot, virtio, tmp_path):
     for _ in range(5):
         assert "reset and recovered" in other.cmd("virtio reset virtio-net0", 30)
         assert "reset and recovered" in one.cmd("virtio reset virtio-net0", 30)
-    sent = one.wait_for(rb"sent \d+ bytes, adler32 \w+", 150, start=start)
+    sent = one.wait_for(rb"sent \d+ bytes, adler32 \w+", 90, start=start)
     other.wait_for(re.search(r"adler32 \w+", sent).group(0).encode(), 30, start=0)
 
 

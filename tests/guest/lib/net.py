@@ -192,7 +192,7 @@ def listen(address="127.0.0.1", family=socket.AF_INET, make=socket.socket):
 def accept(listener):
     with listener:
         connection = listener.accept()[0]
-    connection.settimeout(120)      # TCP doubles its waits: three losses in a row take half a minute
+    connection.settimeout(30)
     return connection
 
 
@@ -240,7 +240,7 @@ def guest_receives(guest, port, connect, size, timeout=90):
 
 def connect(address, port, make=socket.socket, family=socket.AF_INET):
     s = make(family)
-    s.settimeout(120)
+    s.settimeout(30)
     s.connect((address, port))
     return s
 
