@@ -113,10 +113,13 @@ static void serve_link(struct eth_device *dev, struct netif *netif)
 
 static void serve_frames(struct eth_device *dev, struct netif *netif)
 {
+    rt_base_t level;
     struct pbuf *p;
 
-    /* First, so that what comes in from now on is announced again. */
+    /* First, so that what comes in from now on is announced again. Not between another CPU's look at it and its mark. */
+    level = rt_hw_interrupt_disable();
     dev->rx_notice = RT_FALSE;
+    rt_hw_interrupt_enable(level);
     if (dev->eth_rx == RT_NULL)
     {
         return;
