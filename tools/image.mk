@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [NET=0] [VARIANT=name DEFS="-D..."] [V=1]
+# Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [NET=0] [VARIANT=name DEFS="-D..." LINK="-Wl,..."]
+# [V=1]
 # Targets: image (default), size, path.
 
 SMP     ?= 1
@@ -38,7 +39,7 @@ INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testker
            testkernel/arch/common
 CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP))
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
-LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
+LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) $(LINK) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
 
 # Core and devices know no OS and no C library: freestanding C99 (GNU's inline assembly in barrier.h).
 STRICT  := -std=gnu99 -pedantic -ffreestanding -Wshadow -Wstrict-prototypes -Wmissing-prototypes

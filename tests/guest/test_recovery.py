@@ -3,7 +3,7 @@
 
 import re
 
-from lib import disk
+from lib import disk, net
 
 
 def resets(guest):
@@ -83,3 +83,21 @@ def test_before_the_scheduler(boot, virtio, tmp_path):
     assert len(re.findall(r"^virtio-blk\d", guest.cmd("virtio"), re.M)) == 1
     assert guest.cmd("blk crc virtio-blk0 0 1024") == disk.crc(image, 0, 1024)
     assert "reset and recovered" in guest.cmd("virtio reset virtio-blk0")
+
+
+def test_what_is_lost_on_the_way_is_made_up_for(own, boot, virtio, tmp_path):
+    """Every 37th notification and every 41st interrupt: without errors and without resets, and in no more than a moment."""
+    image = disk.make(tmp_path / "d", seed=36)
+    port = net.free_port()
+    guest = boot(disk.attach(image) + net.user({port: 5002}), variant="lossy")
+    net.wait_for_address(guest)
+    guest.cmd("lossy on")
+    assert " 0 errors, 0 mismatches" in guest.cmd("blk stress virtio-blk0 4 3", 60)
+    for size in (net.MIB, 3 * net.MIB):
+        assert net.guest_sends(guest, "10.0.2.2", net.listen(), size) < 15000
+        assert net.guest_receives(guest, 5002, lambda: net.connect("127.0.0.1", port), size) < 15000
+    for _ in range(10):
+        net.ping(guest, count=2)
+    lost = re.search(r"lost so far: (\d+) notifications, (\d+) interrupts", guest.cmd("lossy off"))
+    assert all(int(n) > 20 for n in lost.groups()), lost.group(0)
+    assert not set(re.findall(r"resets (\d+)", guest.cmd("virtio stats"))) - {"0"}

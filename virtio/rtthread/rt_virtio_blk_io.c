@@ -17,6 +17,9 @@
 
 #define TIMEOUT_US            ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
 
+/* When to look whether there is an answer of which no interrupt told. */
+#define LOOK_MS RT_MIN(100, RT_VIRTIO_BLK_TIMEOUT_MS / 2)
+
 static struct rt_virtio_blk *of(struct rt_virtio_device *device)
 {
     return rt_container_of(device, struct rt_virtio_blk, device);
@@ -331,12 +334,12 @@ static void wait_sleeping(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
 {
     enum rt_virtio_blk_place place;
 
-    if (sleep_for(io, RT_VIRTIO_BLK_TIMEOUT_MS / 2))
+    if (sleep_for(io, LOOK_MS))
     {
         return;
     }
     nudge(blk, io);
-    if (sleep_for(io, RT_VIRTIO_BLK_TIMEOUT_MS / 2))
+    if (sleep_for(io, RT_VIRTIO_BLK_TIMEOUT_MS - LOOK_MS))
     {
         return;
     }
@@ -381,12 +384,12 @@ static void wait_polling(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io)
 {
     enum rt_virtio_blk_place place;
 
-    if (poll_for(blk, io, TIMEOUT_US / 2))
+    if (poll_for(blk, io, LOOK_MS * 1000u))
     {
         return;
     }
     nudge(blk, io);
-    if (poll_for(blk, io, TIMEOUT_US / 2))
+    if (poll_for(blk, io, TIMEOUT_US - LOOK_MS * 1000u))
     {
         return;
     }

@@ -60,7 +60,7 @@ struct rt_virtio_net_pair
     rt_uint16_t index;
     struct rt_virtio_net_counts counts; /* rx: by the receive thread; tx: by the sender */
 
-    rt_virtio_lock_t rx_lock; /* of the eight that follow */
+    rt_virtio_lock_t rx_lock; /* of the nine that follow */
     struct rt_virtio_net_buffer *buffers;
     rt_uint8_t *memory;
     rt_uint32_t buffer_count;
@@ -69,8 +69,9 @@ struct rt_virtio_net_pair
     struct rt_virtio_net_buffer *waiting_last;
     rt_bool_t rx_claimed;    /* an interrupt has found frames, and eth_rx() has not looked yet whether there are more */
     rt_bool_t refill_posted; /* lwIP's thread will show the device what it was given */
+    rt_bool_t rx_doubt;      /* the device had few buffers, got more, and did not want to hear of it */
 
-    rt_virtio_lock_t tx_lock; /* of the eight that follow */
+    rt_virtio_lock_t tx_lock; /* of the ten that follow */
     struct rt_virtio_net_frame *frames;
     struct rt_virtio_net_frame *free;
     struct rt_virtio_net_frame *through; /* their pbufs are to be freed, in a thread */
@@ -79,6 +80,8 @@ struct rt_virtio_net_pair
     rt_uint32_t unannounced; /* frames that the device has not been told of */
     rt_bool_t flush_posted;  /* lwIP's thread will tell it */
     rt_bool_t tx_claimed;    /* an interrupt has found something to take back */
+    rt_uint16_t tx_seen;     /* the ring's used index when the timer last ran, */
+    rt_bool_t tx_doubt;      /* and whether it was the same the time before, with frames in flight */
 };
 
 /* Addresses of groups that lwIP is a member of; several groups of IPv4 share an address. */
@@ -98,6 +101,7 @@ struct rt_virtio_net
     struct tcpip_callback_msg *later; /* has lwIP's thread do what was put off; NULL: nothing is put off */
     rt_bool_t attached;               /* lwIP has the interface: frames can be handed over */
     rt_uint16_t turn;                 /* the pair that eth_rx() looks at first */
+    rt_bool_t received;               /* eth_rx() has had frames since it last found none */
 
     /* What lwIP leaves to us (rt_virtio_net_checksum.c). */
     rt_bool_t checks;  /* received checksums are ours to check */
@@ -145,6 +149,8 @@ void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffe
 rt_bool_t rt_virtio_net_claim_rx(struct rt_virtio_net_pair *pair);
 /* Show the device the buffers that it was given. Any thread. */
 void rt_virtio_net_refill(struct rt_virtio_net_pair *pair);
+/* The timer has run: notify a device that may not know of its buffers. Any context. */
+void rt_virtio_net_nudge_rx(struct rt_virtio_net_pair *pair);
 void rt_virtio_net_resume_rx(struct rt_virtio_net_pair *pair, int error);
 
 /* rt_virtio_net_tx.c */
@@ -155,6 +161,8 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair);
 rt_bool_t rt_virtio_net_claim_tx(struct rt_virtio_net_pair *pair);
 /* Tell the device of frames that it has not been told of. Any thread. */
 void rt_virtio_net_flush(struct rt_virtio_net_pair *pair);
+/* The timer has run: have rt_virtio_net_reclaim() notify the device if it takes no frames. Any context. */
+void rt_virtio_net_doubt_tx(struct rt_virtio_net_pair *pair);
 void rt_virtio_net_resume_tx(struct rt_virtio_net_pair *pair, int error);
 
 /* rt_virtio_net_checksum.c */
@@ -181,8 +189,11 @@ void rt_virtio_net_config_changed(struct rt_virtio_device *device);
 void rt_virtio_net_timeout(void *net);
 /* Have the service thread look again in a moment. Any context. */
 void rt_virtio_net_look_again(struct rt_virtio_net *net);
-/* Have what was sent taken back in a moment, unless somebody sends or receives before. Any context. */
-void rt_virtio_net_reclaim_later(struct rt_virtio_net *net);
+/*
+ * Have both directions looked at in a moment: what was sent last is taken back then, and what got lost between driver
+ * and device is made up for. Any context.
+ */
+void rt_virtio_net_look_later(struct rt_virtio_net *net);
 rt_err_t rt_virtio_net_set(struct rt_virtio_net *net, int command, void *args);
 /* Tell lwIP what became of the link. Thread. */
 void rt_virtio_net_tell_link(struct rt_virtio_net *net);

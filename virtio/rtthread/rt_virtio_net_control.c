@@ -62,8 +62,14 @@ rt_bool_t rt_virtio_net_control_interrupt(struct rt_virtio_net *net)
 void rt_virtio_net_timeout(void *argument)
 {
     struct rt_virtio_net *net = argument;
+    rt_uint16_t i;
 
     net->timer_runs = RT_FALSE;
+    for (i = 0; i < net->engine.pair_count; i++)
+    {
+        rt_virtio_net_nudge_rx(&net->pairs[i]);
+        rt_virtio_net_doubt_tx(&net->pairs[i]);
+    }
     if (net->attention)
     {
         net->attention = RT_FALSE;
@@ -73,7 +79,7 @@ void rt_virtio_net_timeout(void *argument)
 }
 
 /* Two at once start it twice, which only makes it later. */
-void rt_virtio_net_reclaim_later(struct rt_virtio_net *net)
+void rt_virtio_net_look_later(struct rt_virtio_net *net)
 {
     if (!net->timer_runs)
     {
@@ -85,7 +91,7 @@ void rt_virtio_net_reclaim_later(struct rt_virtio_net *net)
 void rt_virtio_net_look_again(struct rt_virtio_net *net)
 {
     net->attention = RT_TRUE;
-    rt_virtio_net_reclaim_later(net);
+    rt_virtio_net_look_later(net);
 }
 
 void rt_virtio_net_say(struct rt_virtio_net *net)

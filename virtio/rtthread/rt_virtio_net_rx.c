@@ -73,16 +73,45 @@ void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffe
     rt_virtio_net_refill(pair);
 }
 
+/* Of its buffers, those that the device has not been shown. Under rx_lock. */
+static rt_uint16_t hidden_of(const struct rt_virtio_net_pair *pair)
+{
+    const struct virtio_queue *ring = &pair->net->engine.rx[pair->index].ring;
+
+    return (rt_uint16_t)(ring->avail_idx - ring->published_idx);
+}
+
 void rt_virtio_net_refill(struct rt_virtio_net_pair *pair)
 {
     rt_base_t level;
+    rt_bool_t few;
     int notify;
 
     level = rt_virtio_lock(&pair->rx_lock);
     pair->refill_posted = RT_FALSE;
+    few = pair->posted - hidden_of(pair) < pair->buffer_count / 2;
     notify = virtio_net_publish_rx(&pair->net->engine, pair->index);
+    few = few && notify == 0;
+    pair->rx_doubt = pair->rx_doubt || few;
     rt_virtio_unlock(&pair->rx_lock, level);
     if (notify == 1)
+    {
+        virtio_net_notify_rx(&pair->net->engine, pair->index);
+    }
+    if (few)
+    {
+        rt_virtio_net_look_later(pair->net);
+    }
+}
+
+void rt_virtio_net_nudge_rx(struct rt_virtio_net_pair *pair)
+{
+    rt_base_t level = rt_virtio_lock(&pair->rx_lock);
+    rt_bool_t doubt = pair->rx_doubt;
+
+    pair->rx_doubt = RT_FALSE;
+    rt_virtio_unlock(&pair->rx_lock, level);
+    if (doubt)
     {
         virtio_net_notify_rx(&pair->net->engine, pair->index);
     }
@@ -131,7 +160,6 @@ static void release(struct pbuf *p)
 {
     struct rt_virtio_net_buffer *wrapper = (struct rt_virtio_net_buffer *)(void *)p;
     struct rt_virtio_net_pair *pair = wrapper->pair;
-    const struct virtio_queue *ring = &pair->net->engine.rx[pair->index].ring;
     rt_bool_t later;
     rt_bool_t post;
     rt_uint16_t hidden;
@@ -139,7 +167,7 @@ static void release(struct pbuf *p)
 
     level = rt_virtio_lock(&pair->rx_lock);
     post_locked(pair, &wrapper->buffer);
-    hidden = (rt_uint16_t)(ring->avail_idx - ring->published_idx);
+    hidden = hidden_of(pair);
     later = hidden < HIDDEN_MAX && pair->net->later != RT_NULL;
     /* It is in no hurry as long as it has half of them. */
     post = later && pair->posted - hidden < pair->buffer_count / 2 && !pair->refill_posted;
@@ -303,7 +331,14 @@ struct pbuf *rt_virtio_net_receive(rt_device_t dev)
         }
         /* A frame that lwIP has no memory for is not the end: the others would wait until the next one came. */
         idle = 0;
+        net->received = RT_TRUE;
         p = to_pbuf(pair, first);
+    }
+    if (p == RT_NULL && net->received)
+    {
+        /* Once more in a moment: the interrupt of a frame that came just now may have got lost. */
+        net->received = RT_FALSE;
+        rt_virtio_net_look_later(net);
     }
     return p;
 }

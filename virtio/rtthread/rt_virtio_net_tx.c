@@ -6,6 +6,9 @@
  * back what was sent before, and a timer what is left after the last one; the device notifies only where somebody waits
  * for room.
  *
+ * A notification that got lost is made up for: if the device takes nothing from one run of that timer to the next, it
+ * is notified without being asked (docs/architecture.md says how one gets lost).
+ *
  * The device is told of a frame at once if it has nothing else to do. Otherwise lwIP's own thread is asked to tell it,
  * which it does after the work that it is at: the segments of one TCP window become one notification.
  */
@@ -42,6 +45,7 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
     struct rt_virtio_net_frame *last = RT_NULL;
     rt_uint32_t room;
     rt_base_t level;
+    rt_bool_t nudge;
     rt_bool_t rest;
     int count;
 
@@ -49,6 +53,8 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
     pair->tx_claimed = RT_FALSE;
     count = virtio_net_poll_tx(engine, pair->index);
     rest = engine->tx[pair->index].ring.in_flight != 0;
+    nudge = pair->tx_doubt && rest && count == 0;
+    pair->tx_doubt = RT_FALSE;
     through = pair->through;
     pair->through = RT_NULL;
     rt_virtio_unlock(&pair->tx_lock, level);
@@ -75,14 +81,28 @@ void rt_virtio_net_reclaim(struct rt_virtio_net_pair *pair)
             rt_sem_release(&pair->tx_room);
         }
     }
+    if (nudge)
+    {
+        virtio_net_notify_tx(engine, pair->index);
+    }
     if (rest)
     {
-        rt_virtio_net_reclaim_later(pair->net);
+        rt_virtio_net_look_later(pair->net);
     }
     if (count < 0)
     {
         rt_virtio_post(&pair->net->device, RT_VIRTIO_EVENT_BROKEN);
     }
+}
+
+void rt_virtio_net_doubt_tx(struct rt_virtio_net_pair *pair)
+{
+    const struct virtio_queue *ring = &pair->net->engine.tx[pair->index].ring;
+    rt_base_t level = rt_virtio_lock(&pair->tx_lock);
+
+    pair->tx_doubt = ring->in_flight != 0 && ring->used_idx == pair->tx_seen;
+    pair->tx_seen = ring->used_idx;
+    rt_virtio_unlock(&pair->tx_lock, level);
 }
 
 rt_bool_t rt_virtio_net_claim_tx(struct rt_virtio_net_pair *pair)
@@ -280,7 +300,7 @@ static int submit(struct rt_virtio_net_pair *pair, struct rt_virtio_net_frame *f
     }
     if (result >= 0)
     {
-        rt_virtio_net_reclaim_later(pair->net);
+        rt_virtio_net_look_later(pair->net);
     }
     return result;
 }
