@@ -18,7 +18,9 @@ image: $(ELF)
 
 include testkernel/arch/$(BOARD)/arch.mk
 
-CC      := $(ARCH_CROSS)gcc
+# The tests' images are mostly alike: where there is ccache, what a variant's DEFS do not change is compiled once.
+CC      := $(if $(shell command -v ccache),ccache )$(ARCH_CROSS)gcc
+export CCACHE_DIR ?= $(CURDIR)/build/ccache
 BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOARD:riscv64=riscv)))
 SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
