@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GPU in RT-Thread: the rt_device of RT_Device_Class_Graphic, and its set-up. Requests are in rt_virtio_gpu_io.c, frame
- * buffer and cursor in _picture.c, drawing in _draw.c, reset and displays in _recover.c.
+ * GPU in RT-Thread: its rt_devices of RT_Device_Class_Graphic, one a display, and their set-up. Requests are in
+ * rt_virtio_gpu_io.c, frame buffer and cursor in _picture.c, drawing in _draw.c, reset and displays in _recover.c.
  */
 #include "rt_virtio_gpu.h"
 
@@ -155,12 +155,12 @@ static const struct virtio_gpu_callbacks callbacks = {
 
 /* --- Device --- */
 
-static rt_err_t get_info(struct rt_virtio_gpu *gpu, struct rt_device_graphic_info *info)
+static rt_err_t get_info(struct rt_virtio_gpu_screen *screen, struct rt_device_graphic_info *info)
 {
     struct rt_virtio_gpu_picture *picture;
-    rt_err_t result = rt_virtio_gpu_make(gpu, 0, 0, 0);
+    rt_err_t result = rt_virtio_gpu_make(screen, 0, 0, 0);
 
-    picture = result == RT_EOK ? rt_virtio_gpu_get(gpu, RT_NULL) : RT_NULL;
+    picture = result == RT_EOK ? rt_virtio_gpu_get(screen, RT_NULL) : RT_NULL;
     if (picture == RT_NULL)
     {
         return result;
@@ -172,14 +172,14 @@ static rt_err_t get_info(struct rt_virtio_gpu *gpu, struct rt_device_graphic_inf
     info->height = (rt_uint16_t)picture->height;
     info->framebuffer = picture->pixels;
     info->smem_len = (rt_uint32_t)picture->bytes;
-    rt_virtio_gpu_put(gpu, picture);
+    rt_virtio_gpu_put(screen, picture);
     return RT_EOK;
 }
 
-static rt_err_t get_mode(struct rt_virtio_gpu *gpu, struct rt_device_rect_info *mode)
+static rt_err_t get_mode(struct rt_virtio_gpu_screen *screen, struct rt_device_rect_info *mode)
 {
     struct rt_device_graphic_info info;
-    rt_err_t result = get_info(gpu, &info);
+    rt_err_t result = get_info(screen, &info);
 
     if (result == RT_EOK)
     {
@@ -191,45 +191,55 @@ static rt_err_t get_mode(struct rt_virtio_gpu *gpu, struct rt_device_rect_info *
     return result;
 }
 
-static rt_err_t set_watch(struct rt_virtio_gpu *gpu, const struct rt_virtio_gpu_watch *watch)
+static rt_err_t set_watch(struct rt_virtio_gpu_screen *screen, const struct rt_virtio_gpu_watch *watch)
 {
     static const struct rt_virtio_gpu_watch nobody = {RT_NULL, RT_NULL};
-    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    rt_base_t level = rt_virtio_lock(&screen->gpu->lock);
 
-    gpu->watch = watch != RT_NULL ? *watch : nobody;
-    rt_virtio_unlock(&gpu->lock, level);
+    screen->watch = watch != RT_NULL ? *watch : nobody;
+    rt_virtio_unlock(&screen->gpu->lock, level);
+    return RT_EOK;
+}
+
+static rt_err_t get_display(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_display *display)
+{
+    if (!describe(screen->gpu, display))
+    {
+        return -RT_EINVAL;
+    }
+    display->shown = display->shown && screen->placed && screen->scanout == display->number;
     return RT_EOK;
 }
 
 /* Those that may have a NULL, or no pointer at all, for an argument. 1: it is another command. */
-static rt_err_t control_plain(struct rt_virtio_gpu *gpu, int cmd, void *args)
+static rt_err_t control_plain(struct rt_virtio_gpu_screen *screen, int cmd, void *args)
 {
     switch (cmd)
     {
     case RTGRAPHIC_CTRL_RECT_UPDATE:
-        return rt_virtio_gpu_update(gpu, args);
+        return rt_virtio_gpu_update(screen, args);
     case RTGRAPHIC_CTRL_POWERON:
     case RTGRAPHIC_CTRL_POWEROFF:
-        return rt_virtio_gpu_power(gpu, cmd == RTGRAPHIC_CTRL_POWERON);
+        return rt_virtio_gpu_power(screen, cmd == RTGRAPHIC_CTRL_POWERON);
     case RTGRAPHIC_CTRL_SET_MODE:
-        return rt_virtio_gpu_set_mode(gpu, args);
+        return rt_virtio_gpu_set_mode(screen, args);
 #ifdef RTGRAPHIC_CTRL_WAIT_VSYNC
     case RTGRAPHIC_CTRL_WAIT_VSYNC:
-        return rt_virtio_gpu_wait(gpu);
+        return rt_virtio_gpu_wait(screen);
 #endif
     case VIRTIO_DEVICE_CTRL_GPU_SET_PRIMARY:
-        rt_virtio_gpu_set_primary(gpu, RT_FALSE);
+        rt_virtio_gpu_set_primary(screen, RT_FALSE);
         return RT_EOK;
     case VIRTIO_DEVICE_CTRL_GPU_CREATE_2D:
         if ((rt_ubase_t)args == RTGRAPHIC_PIXEL_FORMAT_MONO || (rt_ubase_t)args > 0xff)
         {
             return -RT_ENOSYS;
         }
-        return rt_virtio_gpu_make(gpu, (int)(rt_ubase_t)args, 0, 0);
+        return rt_virtio_gpu_make(screen, (int)(rt_ubase_t)args, 0, 0);
     case VIRTIO_DEVICE_CTRL_CURSOR_SETUP:
-        return rt_virtio_gpu_set_cursor(gpu, args, RT_TRUE);
+        return rt_virtio_gpu_set_cursor(screen, args, RT_TRUE);
     case RT_VIRTIO_GPU_CTRL_ON_DISPLAY:
-        return set_watch(gpu, args);
+        return set_watch(screen, args);
     default:
         return 1;
     }
@@ -237,8 +247,8 @@ static rt_err_t control_plain(struct rt_virtio_gpu *gpu, int cmd, void *args)
 
 static rt_err_t gpu_control(rt_device_t dev, int cmd, void *args)
 {
-    struct rt_virtio_gpu *gpu = (struct rt_virtio_gpu *)dev;
-    rt_err_t result = control_plain(gpu, cmd, args);
+    struct rt_virtio_gpu_screen *screen = (struct rt_virtio_gpu_screen *)dev;
+    rt_err_t result = control_plain(screen, cmd, args);
 
     if (result != 1)
     {
@@ -251,26 +261,26 @@ static rt_err_t gpu_control(rt_device_t dev, int cmd, void *args)
     switch (cmd)
     {
     case RTGRAPHIC_CTRL_GET_INFO:
-        return get_info(gpu, args);
+        return get_info(screen, args);
 #ifdef RTGRAPHIC_CTRL_GET_MODE
     case RTGRAPHIC_CTRL_GET_MODE:
-        return get_mode(gpu, args);
+        return get_mode(screen, args);
 #endif
 #ifdef RTGRAPHIC_CTRL_GET_STATUS
     case RTGRAPHIC_CTRL_GET_STATUS:
-        *(rt_uint32_t *)args = gpu->picture != RT_NULL && !gpu->dark && !gpu->dead;
+        *(rt_uint32_t *)args = screen->picture != RT_NULL && !screen->dark && !screen->gpu->dead;
         return RT_EOK;
 #endif
 #ifdef RTGRAPHIC_CTRL_PAN_DISPLAY
     case RTGRAPHIC_CTRL_PAN_DISPLAY:
-        return rt_virtio_gpu_pan(gpu, *(const rt_uint32_t *)args);
+        return rt_virtio_gpu_pan(screen, *(const rt_uint32_t *)args);
 #endif
     case VIRTIO_DEVICE_CTRL_CURSOR_SET_IMG:
-        return rt_virtio_gpu_set_cursor(gpu, args, RT_FALSE);
+        return rt_virtio_gpu_set_cursor(screen, args, RT_FALSE);
     case VIRTIO_DEVICE_CTRL_CURSOR_MOVE:
-        return rt_virtio_gpu_move_cursor(gpu, args);
+        return rt_virtio_gpu_move_cursor(screen, args);
     case RT_VIRTIO_GPU_CTRL_GET_DISPLAY:
-        return describe(gpu, args) ? RT_EOK : -RT_EINVAL;
+        return get_display(screen, args);
     default:
         return -RT_EINVAL;
     }
@@ -287,9 +297,9 @@ static const struct rt_device_ops gpu_ops = {
 };
 #endif
 
-static rt_err_t register_device(struct rt_virtio_gpu *gpu)
+static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
 {
-    rt_device_t dev = &gpu->parent;
+    rt_device_t dev = &screen->parent;
 
     dev->type = RT_Device_Class_Graphic;
 #ifdef RT_USING_DEVICE_OPS
@@ -300,7 +310,72 @@ static rt_err_t register_device(struct rt_virtio_gpu *gpu)
     dev->control = gpu_control;
 #endif
     dev->user_data = &rt_virtio_gpu_drawing;
-    return rt_device_register(dev, gpu->device.name, RT_DEVICE_FLAG_RDWR);
+    return rt_device_register(dev, screen->name, RT_DEVICE_FLAG_RDWR);
+}
+
+/* The GPU itself, which has to be there, and its further displays, which do not. */
+static rt_err_t register_screens(struct rt_virtio_gpu *gpu)
+{
+    rt_err_t result = register_screen(&gpu->screens[0]);
+    rt_uint16_t i;
+
+    for (i = 1; i < gpu->engine.scanout_count && result == RT_EOK; i++)
+    {
+        if (RT_NAME_MAX > 0 && rt_strlen(gpu->screens[i].name) >= RT_NAME_MAX)
+        {
+            rt_kprintf("virtio: %s: no devices from display %u on; RT_NAME_MAX, which is %d, is too small for %s\n",
+                       gpu->device.name, (unsigned int)i, RT_NAME_MAX, gpu->screens[i].name);
+            break;
+        }
+        if (register_screen(&gpu->screens[i]) != RT_EOK)
+        {
+            rt_kprintf("virtio: %s: %s not registered; is there another device of that name?\n", gpu->device.name,
+                       gpu->screens[i].name);
+        }
+    }
+    return result;
+}
+
+static rt_err_t create_screens(struct rt_virtio_gpu *gpu)
+{
+    struct rt_virtio_gpu_screen *screen;
+    rt_uint16_t i;
+
+    gpu->screens = rt_calloc(gpu->engine.scanout_count, sizeof(*gpu->screens));
+    if (gpu->screens == RT_NULL)
+    {
+        return -RT_ENOMEM;
+    }
+    for (i = 0; i < gpu->engine.scanout_count; i++)
+    {
+        screen = &gpu->screens[i];
+        screen->gpu = gpu;
+        screen->scanout = i;
+        if (i == 0)
+        {
+            rt_strncpy(screen->name, gpu->device.name, sizeof(screen->name) - 1);
+        }
+        else
+        {
+            rt_snprintf(screen->name, sizeof(screen->name), "%sd%u", gpu->device.name, (unsigned int)i);
+        }
+    }
+    return RT_EOK;
+}
+
+/* The engine has been started. */
+static rt_err_t start_screens(struct rt_virtio_gpu *gpu)
+{
+    rt_err_t result = create_screens(gpu);
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    rt_virtio_enable_interrupt(&gpu->device);
+    rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
+    rt_virtio_gpu_look_after(gpu);
+    return register_screens(gpu);
 }
 
 rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
@@ -326,10 +401,7 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_virtio_error(virtio_gpu_start(&gpu->engine, &gpu->device.core, &callbacks, gpu, CONTROL_SIZE, CURSOR_SIZE));
     if (result == RT_EOK)
     {
-        rt_virtio_enable_interrupt(&gpu->device);
-        rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
-        rt_virtio_gpu_look_after(gpu);
-        result = register_device(gpu);
+        result = start_screens(gpu);
         if (result != RT_EOK)
         {
             virtio_gpu_destroy(&gpu->engine);
@@ -340,7 +412,7 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_kprintf("virtio: %s: not registered, error %d\n", gpu->device.name, (int)result);
         return result;
     }
-    rt_virtio_gpu_set_primary(gpu, RT_TRUE);
+    rt_virtio_gpu_set_primary(&gpu->screens[0], RT_TRUE);
     gpu->device.state = "ok";
     return RT_EOK;
 }

@@ -13,7 +13,7 @@
 enum rt_virtio_gpu_kind
 {
     RT_VIRTIO_GPU_CREATE,  /* resource */
-    RT_VIRTIO_GPU_SHOW,    /* resource or NULL, rect */
+    RT_VIRTIO_GPU_SHOW,    /* resource or NULL, rect, scanout */
     RT_VIRTIO_GPU_UPDATE,  /* resource, rect */
     RT_VIRTIO_GPU_DESTROY, /* resource */
 };
@@ -34,6 +34,7 @@ struct rt_virtio_gpu_io
     enum rt_virtio_gpu_kind kind;
     struct virtio_gpu_resource *resource;
     struct virtio_gpu_rect rect;
+    rt_uint16_t scanout; /* of SHOW */
 
     struct rt_virtio_gpu_io *next;   /* in the list of waiting, of merged, or of finished ones */
     struct rt_virtio_gpu_io *merged; /* updates that this one, once sent, stands for */
@@ -59,12 +60,32 @@ struct rt_virtio_gpu_picture
     rt_uint32_t users;         /* who look at the memory, under the GPU's lock */
 };
 
-struct rt_virtio_gpu
+/* A graphic device: what is on one of a GPU's displays. */
+struct rt_virtio_gpu_screen
 {
     struct rt_device parent; /* first: RT-Thread's */
-    struct rt_virtio_device device;
+    struct rt_virtio_gpu *gpu;
+    char name[24]; /* the GPU's, and for all but the first one its display: "d1" */
 
-    rt_virtio_lock_t lock; /* of the engine, and of all here up to `dead` */
+    /* Under the GPU's lock. */
+    struct rt_virtio_gpu_picture *picture;
+    rt_uint32_t buffer;  /* which of its buffers is shown */
+    rt_bool_t dark;      /* POWEROFF */
+    rt_bool_t changing;  /* somebody changes picture or cursor image */
+    rt_bool_t placed;    /* the display is its own: there is a picture, or one is being made */
+    rt_uint16_t scanout; /* the display's number */
+    struct rt_virtio_gpu_watch watch;
+
+    /* Of who has set `changing`. */
+    struct rt_virtio_gpu_picture *cursor; /* NULL before CURSOR_SETUP */
+};
+
+struct rt_virtio_gpu
+{
+    struct rt_virtio_device device;
+    struct rt_virtio_gpu_screen *screens; /* as many as the engine has scanouts */
+
+    rt_virtio_lock_t lock; /* of the engine, the screens, and of all here up to `dead` */
     struct virtio_gpu engine;
     struct rt_virtio_gpu_io *waiting;
     struct rt_virtio_gpu_io *waiting_last;
@@ -75,17 +96,8 @@ struct rt_virtio_gpu
     int failure;          /* of what nobody waited for, for the service thread to print */
     rt_uint64_t watched;  /* answers that there were when last looked at, */
     rt_tick_t watched_at; /* and when that was */
-    struct rt_virtio_gpu_picture *picture;
-    rt_uint32_t buffer;   /* which of its buffers is shown */
-    rt_bool_t dark;       /* POWEROFF */
-    rt_bool_t changing;   /* somebody changes picture or cursor image */
     rt_bool_t recovering; /* or is looking at the configuration space */
     rt_bool_t dead;       /* no recovery any more: every request fails at once */
-    struct rt_virtio_gpu_watch watch;
-
-    /* Of who has set `changing`. */
-    rt_uint16_t scanout;
-    struct rt_virtio_gpu_picture *cursor; /* NULL before CURSOR_SETUP */
 
     unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
     struct rt_timer timer;          /* while there is something that nobody waits for */
@@ -130,21 +142,21 @@ void rt_virtio_gpu_config_changed(struct rt_virtio_device *device);
 
 /* rt_virtio_gpu_picture.c: errors are RT-Thread's. */
 /* There is a picture: what is wanted of it is 0 where it does not matter. Thread. */
-rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height);
+rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height);
 /* The picture, which stays until it is put back; NULL: there is none. Any context. */
-struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu *gpu, rt_uint32_t *buffer);
-void rt_virtio_gpu_put(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture);
-rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *rect);
-rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu *gpu, rt_uint32_t buffer);
-rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu *gpu);
-rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu *gpu, rt_bool_t on);
-rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *mode);
-rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu *gpu, const void *image, rt_bool_t setup);
-rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu *gpu, const rt_uint32_t *position);
+struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu_screen *screen, rt_uint32_t *buffer);
+void rt_virtio_gpu_put(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *picture);
+rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu_screen *screen, const struct rt_device_rect_info *rect);
+rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu_screen *screen, rt_uint32_t buffer);
+rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu_screen *screen);
+rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu_screen *screen, rt_bool_t on);
+rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu_screen *screen, const struct rt_device_rect_info *mode);
+rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu_screen *screen, const void *image, rt_bool_t setup);
+rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu_screen *screen, const rt_uint32_t *position);
 
 /* rt_virtio_gpu_draw.c */
 extern struct rt_device_graphic_ops rt_virtio_gpu_drawing;
-void rt_virtio_gpu_set_primary(struct rt_virtio_gpu *gpu, rt_bool_t if_none);
+void rt_virtio_gpu_set_primary(struct rt_virtio_gpu_screen *screen, rt_bool_t if_none);
 rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);
 rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);
 

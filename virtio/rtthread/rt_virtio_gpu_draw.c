@@ -8,20 +8,20 @@
 
 #ifdef RT_USING_VIRTIO_GPU
 
-static struct rt_virtio_gpu *volatile primary;
+static struct rt_virtio_gpu_screen *volatile primary;
 
-void rt_virtio_gpu_set_primary(struct rt_virtio_gpu *gpu, rt_bool_t if_none)
+void rt_virtio_gpu_set_primary(struct rt_virtio_gpu_screen *screen, rt_bool_t if_none)
 {
     if (!if_none || primary == RT_NULL)
     {
-        primary = gpu;
+        primary = screen;
     }
 }
 
 /* Where a drawing goes: the buffer that is shown. */
 struct canvas
 {
-    struct rt_virtio_gpu *gpu;
+    struct rt_virtio_gpu_screen *screen;
     struct rt_virtio_gpu_picture *picture;
     rt_uint8_t *pixels;
     rt_size_t bytes; /* of a pixel */
@@ -33,8 +33,8 @@ static rt_bool_t begin_drawing(struct canvas *canvas)
 {
     rt_uint32_t buffer = 0;
 
-    canvas->gpu = primary;
-    canvas->picture = canvas->gpu != RT_NULL ? rt_virtio_gpu_get(canvas->gpu, &buffer) : RT_NULL;
+    canvas->screen = primary;
+    canvas->picture = canvas->screen != RT_NULL ? rt_virtio_gpu_get(canvas->screen, &buffer) : RT_NULL;
     if (canvas->picture == RT_NULL)
     {
         return RT_FALSE;
@@ -49,7 +49,7 @@ static rt_bool_t begin_drawing(struct canvas *canvas)
 
 static void end_drawing(struct canvas *canvas)
 {
-    rt_virtio_gpu_put(canvas->gpu, canvas->picture);
+    rt_virtio_gpu_put(canvas->screen, canvas->picture);
 }
 
 static rt_uint8_t *at(const struct canvas *canvas, int x, int y)
@@ -186,8 +186,8 @@ static rt_size_t within(const struct rt_virtio_gpu_picture *picture, rt_off_t po
 
 rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size)
 {
-    struct rt_virtio_gpu *gpu = (struct rt_virtio_gpu *)dev;
-    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(gpu, RT_NULL);
+    struct rt_virtio_gpu_screen *screen = (struct rt_virtio_gpu_screen *)dev;
+    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(screen, RT_NULL);
 
     if (picture == RT_NULL)
     {
@@ -198,14 +198,14 @@ rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer,
     {
         memcpy(buffer, picture->pixels + pos, size);
     }
-    rt_virtio_gpu_put(gpu, picture);
+    rt_virtio_gpu_put(screen, picture);
     return (rt_virtio_size_t)size;
 }
 
 rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size)
 {
-    struct rt_virtio_gpu *gpu = (struct rt_virtio_gpu *)dev;
-    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(gpu, RT_NULL);
+    struct rt_virtio_gpu_screen *screen = (struct rt_virtio_gpu_screen *)dev;
+    struct rt_virtio_gpu_picture *picture = rt_virtio_gpu_get(screen, RT_NULL);
 
     if (picture == RT_NULL)
     {
@@ -216,7 +216,7 @@ rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *
     {
         memcpy(picture->pixels + pos, buffer, size);
     }
-    rt_virtio_gpu_put(gpu, picture);
+    rt_virtio_gpu_put(screen, picture);
     return (rt_virtio_size_t)size;
 }
 

@@ -93,24 +93,33 @@ static struct virtio_gpu_rect around(const struct virtio_gpu_rect *a, const stru
     return rect;
 }
 
-/* Let an update, the first in the list, stand for those behind it, as long as that gives the device no more to copy. */
+/*
+ * Let an update, the first in the list, stand for those of the same picture behind it, as long as that gives the device
+ * no more to copy. Updates of other pictures may lie between them.
+ */
 static void merge(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_io *io)
 {
-    struct virtio_gpu_rect rect;
+    struct rt_virtio_gpu_io *before = io;
     struct rt_virtio_gpu_io *other;
+    struct virtio_gpu_rect rect;
 
-    while ((other = io->next) != RT_NULL && other->kind == RT_VIRTIO_GPU_UPDATE && other->resource == io->resource)
+    while ((other = before->next) != RT_NULL && other->kind == RT_VIRTIO_GPU_UPDATE)
     {
+        if (other->resource != io->resource)
+        {
+            before = other;
+            continue;
+        }
         rect = around(&io->rect, &other->rect);
         if (area(&rect) > area(&io->rect) + area(&other->rect))
         {
             return;
         }
         io->rect = rect;
-        io->next = other->next;
+        before->next = other->next;
         if (gpu->waiting_last == other)
         {
-            gpu->waiting_last = io;
+            gpu->waiting_last = before;
         }
         other->place = RT_VIRTIO_GPU_SENT;
         other->leader = io;
@@ -131,7 +140,7 @@ static int send(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_io *io)
     case RT_VIRTIO_GPU_DESTROY:
         return virtio_gpu_resource_destroy(&gpu->engine, io->resource, &io->request);
     case RT_VIRTIO_GPU_SHOW:
-        return virtio_gpu_show(&gpu->engine, gpu->scanout, io->resource, io->resource != RT_NULL ? &io->rect : RT_NULL,
+        return virtio_gpu_show(&gpu->engine, io->scanout, io->resource, io->resource != RT_NULL ? &io->rect : RT_NULL,
                                &io->request);
     default:
         merge(gpu, io);

@@ -2,8 +2,8 @@
 /*
  * GPU in RT-Thread: the frame buffer and the cursor, what is shown of them, and how they are changed.
  *
- * One at a time changes them (`changing`). Whoever looks at a frame buffer's memory, or waits for an update of it, is
- * counted in `users`, and it is not freed before they have left.
+ * One at a time changes those of a screen (`changing`). Whoever looks at a frame buffer's memory, or waits for an
+ * update of it, is counted in `users`, and it is not freed before they have left.
  */
 #include "rt_virtio_gpu.h"
 
@@ -109,16 +109,17 @@ static void pause_a_moment(struct rt_virtio_gpu *gpu)
 }
 
 /* Change things alone. unclaim() is owed after success. */
-static rt_err_t claim(struct rt_virtio_gpu *gpu)
+static rt_err_t claim(struct rt_virtio_gpu_screen *screen)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_bool_t mine;
     rt_base_t level;
 
     for (;;)
     {
         level = rt_virtio_lock(&gpu->lock);
-        mine = !gpu->changing;
-        gpu->changing = RT_TRUE;
+        mine = !screen->changing;
+        screen->changing = RT_TRUE;
         rt_virtio_unlock(&gpu->lock, level);
         if (mine)
         {
@@ -132,18 +133,21 @@ static rt_err_t claim(struct rt_virtio_gpu *gpu)
     }
 }
 
-static void unclaim(struct rt_virtio_gpu *gpu)
+static void unclaim(struct rt_virtio_gpu_screen *screen)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_base_t level = rt_virtio_lock(&gpu->lock);
 
-    gpu->changing = RT_FALSE;
+    screen->changing = RT_FALSE;
+    screen->placed = screen->picture != RT_NULL;
     rt_virtio_unlock(&gpu->lock, level);
 }
 
-struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu *gpu, rt_uint32_t *buffer)
+struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu_screen *screen, rt_uint32_t *buffer)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_base_t level = rt_virtio_lock(&gpu->lock);
-    struct rt_virtio_gpu_picture *picture = gpu->picture;
+    struct rt_virtio_gpu_picture *picture = screen->picture;
 
     if (picture != RT_NULL)
     {
@@ -151,14 +155,15 @@ struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu *gpu, rt_ui
     }
     if (buffer != RT_NULL)
     {
-        *buffer = gpu->buffer;
+        *buffer = screen->buffer;
     }
     rt_virtio_unlock(&gpu->lock, level);
     return picture;
 }
 
-void rt_virtio_gpu_put(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture)
+void rt_virtio_gpu_put(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *picture)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_base_t level = rt_virtio_lock(&gpu->lock);
 
     picture->users--;
@@ -300,38 +305,53 @@ static int wait_for_displays(struct rt_virtio_gpu *gpu)
     return gpu->dead ? -VIRTIO_EIO : 0;
 }
 
-/* The first display that is there. */
-static void choose_display(struct rt_virtio_gpu *gpu)
+/*
+ * A display, for a screen that has none. Of each but the first it is the one of its number, and false if the first
+ * screen has taken that; of the first, the first one that is there and nobody's.
+ */
+static rt_bool_t take_display(struct rt_virtio_gpu_screen *screen)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    struct rt_virtio_gpu_screen *screens = gpu->screens;
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
     rt_uint16_t i;
 
-    gpu->scanout = 0;
-    for (i = gpu->engine.scanout_count; i > 0; i--)
+    if (screen == screens)
     {
-        if (gpu->engine.scanouts[i - 1].enabled)
+        screen->scanout = 0;
+        for (i = gpu->engine.scanout_count; i > 0; i--)
         {
-            gpu->scanout = (rt_uint16_t)(i - 1);
+            if (gpu->engine.scanouts[i - 1].enabled && !screens[i - 1].placed)
+            {
+                screen->scanout = (rt_uint16_t)(i - 1);
+            }
         }
     }
+    screen->placed = screen == screens || !screens->placed || screens->scanout != screen->scanout;
+    rt_virtio_unlock(&gpu->lock, level);
+    return screen->placed;
 }
 
-static int show(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *picture, rt_uint32_t buffer)
+static int show(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *picture, rt_uint32_t buffer)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     struct rt_virtio_gpu_io ios[2];
 
     /* The pixels first, so that nothing else is seen. */
     set_io(&ios[0], RT_VIRTIO_GPU_UPDATE, picture, buffer);
     convert(picture, &ios[0].rect);
     set_io(&ios[1], RT_VIRTIO_GPU_SHOW, picture, buffer);
+    ios[1].scanout = screen->scanout;
     return rt_virtio_gpu_run(gpu, ios, 2);
 }
 
 /* Replace the picture. If that fails, the old one is back. */
-static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+static int replace(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
 {
-    struct rt_virtio_gpu_picture *old = gpu->picture;
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    struct rt_virtio_gpu_picture *old = screen->picture;
     rt_bool_t same_size = old != RT_NULL && old->width == width && old->height == height;
-    rt_uint32_t buffer = same_size ? gpu->buffer : 0;
+    rt_uint32_t buffer = same_size ? screen->buffer : 0;
     struct rt_virtio_gpu_picture *new = RT_NULL;
     rt_base_t level;
     int error;
@@ -344,22 +364,22 @@ static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_
     }
     new->format = (rt_uint8_t)format;
     error = format == RTGRAPHIC_PIXEL_FORMAT_RGB565 ? use_16_bits(new) : 0;
-    if (error == 0 && !gpu->dark)
+    if (error == 0 && !screen->dark)
     {
-        error = show(gpu, new, buffer);
+        error = show(screen, new, buffer);
     }
     if (error != 0)
     {
         if (old != RT_NULL)
         {
-            (void)show(gpu, old, gpu->buffer);
+            (void)show(screen, old, screen->buffer);
         }
         discard(gpu, new);
         return error;
     }
     level = rt_virtio_lock(&gpu->lock);
-    gpu->picture = new;
-    gpu->buffer = buffer;
+    screen->picture = new;
+    screen->buffer = buffer;
     rt_virtio_unlock(&gpu->lock, level);
     if (same_size)
     {
@@ -370,9 +390,10 @@ static int replace(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_
     return 0;
 }
 
-static rt_err_t make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+static rt_err_t make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
 {
-    struct rt_virtio_gpu_picture *old = gpu->picture;
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    struct rt_virtio_gpu_picture *old = screen->picture;
     const struct virtio_gpu_scanout *display;
     int error = wait_for_displays(gpu);
 
@@ -380,11 +401,11 @@ static rt_err_t make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, r
     {
         return rt_virtio_error(error);
     }
-    if (old == RT_NULL)
+    if (old == RT_NULL && !take_display(screen))
     {
-        choose_display(gpu);
+        return -RT_EBUSY;
     }
-    display = &gpu->engine.scanouts[gpu->scanout];
+    display = &gpu->engine.scanouts[screen->scanout];
     if (width == 0)
     {
         width = old != RT_NULL ? old->width : display->width != 0 ? display->width : VIRTIO_GPU_DEFAULT_WIDTH;
@@ -407,42 +428,44 @@ static rt_err_t make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, r
     {
         return RT_EOK;
     }
-    return rt_virtio_error(replace(gpu, format, width, height));
+    return rt_virtio_error(replace(screen, format, width, height));
 }
 
 /* --- What the user asks for --- */
 
-rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu *gpu, int format, rt_uint32_t width, rt_uint32_t height)
+rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
 {
-    rt_err_t result = claim(gpu);
+    rt_err_t result = claim(screen);
 
     if (result == RT_EOK)
     {
-        result = make(gpu, format, width, height);
-        unclaim(gpu);
+        result = make(screen, format, width, height);
+        unclaim(screen);
     }
     return result;
 }
 
 /* The picture, made if need be, for an update. rt_virtio_gpu_put() is owed after success. */
-static rt_err_t get_or_make(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture **picture, rt_uint32_t *buffer)
+static rt_err_t get_or_make(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture **picture,
+                            rt_uint32_t *buffer)
 {
     rt_err_t result = RT_EOK;
 
-    if (gpu->picture == RT_NULL)
+    if (screen->picture == RT_NULL)
     {
-        result = rt_virtio_gpu_make(gpu, 0, 0, 0);
+        result = rt_virtio_gpu_make(screen, 0, 0, 0);
     }
-    *picture = result == RT_EOK ? rt_virtio_gpu_get(gpu, buffer) : RT_NULL;
+    *picture = result == RT_EOK ? rt_virtio_gpu_get(screen, buffer) : RT_NULL;
     return result;
 }
 
-rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *rect)
+rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu_screen *screen, const struct rt_device_rect_info *rect)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     struct rt_virtio_gpu_picture *picture;
     struct rt_virtio_gpu_io io;
     rt_uint32_t buffer;
-    rt_err_t result = get_or_make(gpu, &picture, &buffer);
+    rt_err_t result = get_or_make(screen, &picture, &buffer);
     rt_bool_t anything = RT_TRUE;
 
     if (result != RT_EOK)
@@ -466,71 +489,75 @@ rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu *gpu, const struct rt_device_
         convert(picture, &io.rect);
         result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
     }
-    rt_virtio_gpu_put(gpu, picture);
+    rt_virtio_gpu_put(screen, picture);
     return result;
 }
 
-rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu *gpu)
+rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu_screen *screen)
 {
     static const struct rt_device_rect_info one = {0, 0, 1, 1};
 
     /* Its answer comes behind those of all before. */
-    return rt_virtio_gpu_update(gpu, &one);
+    return rt_virtio_gpu_update(screen, &one);
 }
 
-rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu *gpu, rt_uint32_t buffer)
+rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu_screen *screen, rt_uint32_t buffer)
 {
-    rt_err_t result = buffer < RT_VIRTIO_GPU_BUFFERS ? claim(gpu) : -RT_EINVAL;
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_err_t result = buffer < RT_VIRTIO_GPU_BUFFERS ? claim(screen) : -RT_EINVAL;
     rt_base_t level;
 
     if (result != RT_EOK)
     {
         return result;
     }
-    result = make(gpu, 0, 0, 0);
-    if (result == RT_EOK && !gpu->dark)
+    result = make(screen, 0, 0, 0);
+    if (result == RT_EOK && !screen->dark)
     {
-        result = rt_virtio_error(show(gpu, gpu->picture, buffer));
+        result = rt_virtio_error(show(screen, screen->picture, buffer));
     }
     if (result == RT_EOK)
     {
         level = rt_virtio_lock(&gpu->lock);
-        gpu->buffer = buffer;
+        screen->buffer = buffer;
         rt_virtio_unlock(&gpu->lock, level);
     }
-    unclaim(gpu);
+    unclaim(screen);
     return result;
 }
 
-rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu *gpu, rt_bool_t on)
+rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu_screen *screen, rt_bool_t on)
 {
-    rt_err_t result = claim(gpu);
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_err_t result = claim(screen);
     struct rt_virtio_gpu_io io;
 
     if (result != RT_EOK)
     {
         return result;
     }
-    result = make(gpu, 0, 0, 0);
+    result = make(screen, 0, 0, 0);
     if (result == RT_EOK && on)
     {
-        result = rt_virtio_error(show(gpu, gpu->picture, gpu->buffer));
+        result = rt_virtio_error(show(screen, screen->picture, screen->buffer));
     }
     else if (result == RT_EOK)
     {
         set_io(&io, RT_VIRTIO_GPU_SHOW, RT_NULL, 0);
+        io.scanout = screen->scanout;
         result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
     }
     if (result == RT_EOK)
     {
-        gpu->dark = !on;
+        screen->dark = !on;
     }
-    unclaim(gpu);
+    unclaim(screen);
     return result;
 }
 
-rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu *gpu, const struct rt_device_rect_info *mode)
+rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu_screen *screen, const struct rt_device_rect_info *mode)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_uint32_t width = mode != RT_NULL ? mode->width : 0;
     rt_uint32_t height = mode != RT_NULL ? mode->height : 0;
     rt_err_t result;
@@ -539,98 +566,101 @@ rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu *gpu, const struct rt_devic
     {
         return -RT_EINVAL;
     }
-    result = claim(gpu);
+    result = claim(screen);
     if (result != RT_EOK)
     {
         return result;
     }
-    if (mode == RT_NULL && wait_for_displays(gpu) == 0)
+    if (mode == RT_NULL && screen->picture != RT_NULL)
     {
-        width = gpu->engine.scanouts[gpu->scanout].width;
-        height = gpu->engine.scanouts[gpu->scanout].height;
+        width = gpu->engine.scanouts[screen->scanout].width;
+        height = gpu->engine.scanouts[screen->scanout].height;
     }
-    result = make(gpu, 0, width, height);
-    unclaim(gpu);
+    result = make(screen, 0, width, height);
+    unclaim(screen);
     return result;
 }
 
 /* --- Cursor --- */
 
-static int set_image(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *cursor, rt_bool_t home)
+static int set_image(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *cursor, rt_bool_t home)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_base_t level = rt_virtio_lock(&gpu->lock);
     int error;
 
     if (home)
     {
-        (void)virtio_gpu_cursor_move(&gpu->engine, gpu->scanout, 0, 0);
+        (void)virtio_gpu_cursor_move(&gpu->engine, screen->scanout, 0, 0);
     }
-    error = virtio_gpu_cursor_set(&gpu->engine, gpu->scanout, cursor != RT_NULL ? &cursor->resource : RT_NULL, 0, 0);
+    error = virtio_gpu_cursor_set(&gpu->engine, screen->scanout, cursor != RT_NULL ? &cursor->resource : RT_NULL, 0, 0);
     rt_virtio_gpu_leave(gpu, level);
     rt_virtio_gpu_look_after(gpu);
     return error;
 }
 
 /* A cursor in the picture's format. */
-static int make_cursor(struct rt_virtio_gpu *gpu)
+static int make_cursor(struct rt_virtio_gpu_screen *screen)
 {
-    struct rt_virtio_gpu_picture *old = gpu->cursor;
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    struct rt_virtio_gpu_picture *old = screen->cursor;
     int error;
 
-    if (old != RT_NULL && old->format == gpu->picture->format && old->resource.state == VIRTIO_GPU_LIVE)
+    if (old != RT_NULL && old->format == screen->picture->format && old->resource.state == VIRTIO_GPU_LIVE)
     {
         return 0;
     }
     if (old != RT_NULL)
     {
-        gpu->cursor = RT_NULL;
-        (void)set_image(gpu, RT_NULL, RT_FALSE);
+        screen->cursor = RT_NULL;
+        (void)set_image(screen, RT_NULL, RT_FALSE);
         discard(gpu, old);
     }
-    error = create(gpu, RT_NULL, format_of(gpu->picture->format, RT_TRUE), VIRTIO_GPU_CURSOR_SIDE,
-                   VIRTIO_GPU_CURSOR_SIDE, 1, &gpu->cursor);
+    error = create(gpu, RT_NULL, format_of(screen->picture->format, RT_TRUE), VIRTIO_GPU_CURSOR_SIDE,
+                   VIRTIO_GPU_CURSOR_SIDE, 1, &screen->cursor);
     if (error == 0)
     {
-        gpu->cursor->format = gpu->picture->format;
+        screen->cursor->format = screen->picture->format;
     }
     return error;
 }
 
-rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu *gpu, const void *image, rt_bool_t setup)
+rt_err_t rt_virtio_gpu_set_cursor(struct rt_virtio_gpu_screen *screen, const void *image, rt_bool_t setup)
 {
-    rt_err_t result = image != RT_NULL || setup ? claim(gpu) : -RT_EINVAL;
+    rt_err_t result = image != RT_NULL || setup ? claim(screen) : -RT_EINVAL;
 
     if (result != RT_EOK)
     {
         return result;
     }
-    result = make(gpu, 0, 0, 0);
+    result = make(screen, 0, 0, 0);
     if (result == RT_EOK && image == RT_NULL)
     {
-        result = rt_virtio_error(set_image(gpu, RT_NULL, RT_FALSE));
+        result = rt_virtio_error(set_image(screen, RT_NULL, RT_FALSE));
     }
     else if (result == RT_EOK)
     {
         if (setup)
         {
-            result = rt_virtio_error(make_cursor(gpu));
+            result = rt_virtio_error(make_cursor(screen));
         }
-        if (result == RT_EOK && gpu->cursor == RT_NULL)
+        if (result == RT_EOK && screen->cursor == RT_NULL)
         {
             result = -RT_EINVAL;
         }
         if (result == RT_EOK)
         {
-            memcpy(gpu->cursor->memory, image, VIRTIO_GPU_CURSOR_IMG_SIZE);
-            result = rt_virtio_error(set_image(gpu, gpu->cursor, setup));
+            memcpy(screen->cursor->memory, image, VIRTIO_GPU_CURSOR_IMG_SIZE);
+            result = rt_virtio_error(set_image(screen, screen->cursor, setup));
         }
     }
-    unclaim(gpu);
+    unclaim(screen);
     return result;
 }
 
-rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu *gpu, const rt_uint32_t *position)
+rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu_screen *screen, const rt_uint32_t *position)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
     rt_base_t level;
     int error;
 
@@ -638,12 +668,12 @@ rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu *gpu, const rt_uint32_t 
     {
         return -RT_EIO;
     }
-    if (gpu->cursor == RT_NULL)
+    if (screen->cursor == RT_NULL)
     {
         return -RT_EINVAL;
     }
     level = rt_virtio_lock(&gpu->lock);
-    error = virtio_gpu_cursor_move(&gpu->engine, gpu->scanout, (rt_int32_t)position[0], (rt_int32_t)position[1]);
+    error = virtio_gpu_cursor_move(&gpu->engine, screen->scanout, (rt_int32_t)position[0], (rt_int32_t)position[1]);
     rt_virtio_gpu_leave(gpu, level);
     rt_virtio_gpu_look_after(gpu);
     return rt_virtio_error(error);

@@ -133,10 +133,27 @@ static void look_at_answers(struct rt_virtio_gpu *gpu)
 
 /* --- Displays --- */
 
-static void tell_user(struct rt_virtio_gpu *gpu)
+/* The user of one of the graphic devices. */
+static void tell_user(struct rt_virtio_gpu_screen *screen, rt_uint32_t changed)
+{
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    struct rt_virtio_gpu_watch watch = screen->watch;
+    rt_uint16_t i;
+
+    rt_virtio_unlock(&gpu->lock, level);
+    for (i = 0; i < gpu->engine.scanout_count && watch.changed != RT_NULL; i++)
+    {
+        if ((changed >> i & 1u) != 0)
+        {
+            watch.changed(&screen->parent, i, watch.context);
+        }
+    }
+}
+
+static void tell_users(struct rt_virtio_gpu *gpu)
 {
     rt_base_t level = rt_virtio_lock(&gpu->lock);
-    struct rt_virtio_gpu_watch watch = gpu->watch;
     rt_uint32_t changed = gpu->changed;
     int failure = gpu->failure;
     rt_uint16_t i;
@@ -150,12 +167,9 @@ static void tell_user(struct rt_virtio_gpu *gpu)
             "virtio: %s: the device refused what it was told (%s); `virtio reset %s` tells it everything again\n",
             gpu->device.name, virtio_strerror(failure), gpu->device.name);
     }
-    for (i = 0; i < gpu->engine.scanout_count && watch.changed != RT_NULL; i++)
+    for (i = 0; i < gpu->engine.scanout_count && changed != 0; i++)
     {
-        if ((changed >> i & 1u) != 0)
-        {
-            watch.changed(&gpu->parent, i, watch.context);
-        }
+        tell_user(&gpu->screens[i], changed);
     }
 }
 
@@ -179,7 +193,7 @@ void rt_virtio_gpu_config_changed(struct rt_virtio_device *device)
         }
         look_at_answers(gpu);
     }
-    tell_user(gpu);
+    tell_users(gpu);
 }
 
 #endif /* RT_USING_VIRTIO_GPU */

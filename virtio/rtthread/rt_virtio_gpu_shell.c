@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shell command `gpu`: the first GPU, as an application uses it.
+ * Shell command `gpu`: a display of a GPU, as an application uses it.
  */
-#include "rt_virtio.h"
+#include "rt_virtio_gpu.h"
 
 #if defined(RT_USING_VIRTIO_SHELL) && defined(RT_USING_VIRTIO_GPU)
 
@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <virtio_gpu.h>
-
-#define NAME    "virtio-gpu0"
+#define PREFIX  "virtio-gpu"
+#define FIRST   PREFIX "0"
 #define CHECKER 16
 #define BYTES   4
 
@@ -33,18 +32,25 @@ static const struct
 static int usage(void)
 {
     rt_kprintf(
-        "usage: gpu info                 displays, and the frame buffer\n"
-        "       gpu test PATTERN         draw: bars, gradient, checker, lines, bytes; rect: a part of the gradient;\n"
-        "                                threads: several draw it, and the device is reset meanwhile\n"
-        "       gpu mode [W H]           another size, or the display's\n"
-        "       gpu format NAME          rgb888, bgr888, argb888, abgr888, rgb565\n"
-        "       gpu update [X Y W H]     show what was drawn\n"
-        "       gpu update critical      the same with the scheduler locked\n"
-        "       gpu watch on|off         say when a display changes\n"
-        "       gpu pan BUFFER           show another buffer\n"
-        "       gpu power on|off\n"
-        "       gpu cursor X Y           show a cursor there; gpu cursor off\n");
+        "usage: gpu info [NAME]                 displays, and the frame buffer. NAME: virtio-gpu0 if none is given\n"
+        "       gpu test [NAME] PATTERN         draw: bars, gradient, checker, lines, bytes; rect: a part of the "
+        "gradient\n"
+        "       gpu test [NAME] threads [OTHER] several draw it, there too, and the device is reset meanwhile\n"
+        "       gpu mode [NAME] [W H]           another size, or the display's\n"
+        "       gpu format [NAME] FORMAT        rgb888, bgr888, argb888, abgr888, rgb565\n"
+        "       gpu update [NAME] [X Y W H]     show what was drawn\n"
+        "       gpu update [NAME] critical      the same with the scheduler locked\n"
+        "       gpu watch [NAME] on|off         say when a display changes\n"
+        "       gpu pan [NAME] BUFFER           show another buffer\n"
+        "       gpu power [NAME] on|off\n"
+        "       gpu primary [NAME]              what draws by functions draws there\n"
+        "       gpu cursor [NAME] X Y           show a cursor there; gpu cursor [NAME] off\n");
     return -1;
+}
+
+static const char *name_of(rt_device_t dev)
+{
+    return ((struct rt_virtio_gpu_screen *)dev)->name;
 }
 
 static unsigned int index_of(rt_uint8_t format)
@@ -169,7 +175,7 @@ static void lines(const struct rt_device_graphic_ops *ops, const struct rt_devic
 struct share
 {
     rt_device_t dev;
-    const struct rt_device_graphic_info *info;
+    struct rt_device_graphic_info info;
     int first;
     int result;
     struct rt_semaphore *done;
@@ -178,22 +184,24 @@ struct share
 static void draw_share(void *parameter)
 {
     struct share *share = parameter;
-    struct rt_device_rect_info rect = {0, 0, share->info->width, 1};
+    struct rt_device_rect_info rect = {0, 0, share->info.width, 1};
     int y;
 
-    for (y = share->first; y < share->info->height && share->result == RT_EOK; y += THREADS)
+    for (y = share->first; y < share->info.height && share->result == RT_EOK; y += THREADS)
     {
-        gradient(share->info, y, y + 1);
+        gradient(&share->info, y, y + 1);
         rect.y = (rt_uint16_t)y;
         share->result = rt_device_control(share->dev, RTGRAPHIC_CTRL_RECT_UPDATE, &rect);
     }
     rt_sem_release(share->done);
 }
 
-static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
+/* On two displays at once, or on one: `other` is RT_NULL. */
+static int threads(rt_device_t dev, rt_device_t other)
 {
-    struct rt_virtio_device *device = rt_virtio_find(NAME);
-    struct share shares[THREADS];
+    struct rt_virtio_device *device = &((struct rt_virtio_gpu_screen *)dev)->gpu->device;
+    int count = other != RT_NULL ? 2 * THREADS : THREADS;
+    struct share shares[2 * THREADS];
     struct rt_semaphore done;
     rt_thread_t thread;
     int result = RT_EOK;
@@ -201,17 +209,22 @@ static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
     int i;
 
     rt_sem_init(&done, "gpu", 0, RT_IPC_FLAG_FIFO);
-    for (i = 0; i < THREADS; i++)
+    for (i = 0; i < count; i++)
     {
-        shares[i] = (struct share){dev, info, i, RT_EOK, &done};
-        thread = rt_thread_create("gpu", draw_share, &shares[i], 4096, RT_THREAD_PRIORITY_MAX * 3 / 4, 5);
+        shares[i].dev = i < THREADS ? dev : other;
+        shares[i].first = i % THREADS;
+        shares[i].done = &done;
+        shares[i].result = rt_device_control(shares[i].dev, RTGRAPHIC_CTRL_GET_INFO, &shares[i].info);
+        thread = shares[i].result == RT_EOK
+                     ? rt_thread_create("gpu", draw_share, &shares[i], 4096, RT_THREAD_PRIORITY_MAX * 3 / 4, 5)
+                     : RT_NULL;
         if (thread == RT_NULL || rt_thread_startup(thread) != RT_EOK)
         {
-            shares[i].result = -RT_ENOMEM;
+            shares[i].result = shares[i].result == RT_EOK ? -RT_ENOMEM : shares[i].result;
             rt_sem_release(&done);
         }
     }
-    for (i = 0; i < THREADS;)
+    for (i = 0; i < count;)
     {
         if (rt_sem_take(&done, rt_tick_from_millisecond(10)) == RT_EOK)
         {
@@ -222,7 +235,7 @@ static int threads(rt_device_t dev, const struct rt_device_graphic_info *info)
             device->class->recover(device, RT_FALSE);
         }
     }
-    for (i = 0; i < THREADS; i++)
+    for (i = 0; i < count; i++)
     {
         result = result == RT_EOK ? shares[i].result : result;
     }
@@ -294,10 +307,6 @@ static int test(rt_device_t dev, const char *pattern)
             return result;
         }
     }
-    else if (rt_strcmp(pattern, "threads") == 0)
-    {
-        return threads(dev, &info);
-    }
     else
     {
         return 1;
@@ -325,7 +334,7 @@ static void say_changed(rt_device_t dev, rt_uint16_t number, void *context)
     (void)context;
     if (rt_device_control(dev, RT_VIRTIO_GPU_CTRL_GET_DISPLAY, &display) == RT_EOK)
     {
-        rt_kprintf("%s: display %u is now %u by %u\n", NAME, (unsigned int)number, (unsigned int)display.width,
+        rt_kprintf("%s: display %u is now %u by %u\n", name_of(dev), (unsigned int)number, (unsigned int)display.width,
                    (unsigned int)display.height);
     }
 }
@@ -349,12 +358,17 @@ static int show_info(rt_device_t dev)
         return result;
     }
     rt_device_control(dev, RTGRAPHIC_CTRL_GET_STATUS, &status);
-    rt_kprintf("%s: %u by %u, %s, %u bits a pixel, %u bytes a line, %lu bytes, %s\n", NAME, (unsigned int)info.width,
-               (unsigned int)info.height, formats[index_of(info.pixel_format)].name, (unsigned int)info.bits_per_pixel,
-               (unsigned int)info.pitch, (unsigned long)info.smem_len, status != 0 ? "on" : "off");
+    rt_kprintf("%s: %u by %u, %s, %u bits a pixel, %u bytes a line, %lu bytes, %s\n", name_of(dev),
+               (unsigned int)info.width, (unsigned int)info.height, formats[index_of(info.pixel_format)].name,
+               (unsigned int)info.bits_per_pixel, (unsigned int)info.pitch, (unsigned long)info.smem_len,
+               status != 0 ? "on" : "off");
     for (; rt_device_control(dev, RT_VIRTIO_GPU_CTRL_GET_DISPLAY, &display) == RT_EOK; display.number++)
     {
-        if (display.connected)
+        if (!display.connected)
+        {
+            rt_kprintf("display %u: none\n", (unsigned int)display.number);
+        }
+        else
         {
             rt_kprintf("display %u: %u by %u%s, edid %s \"%s\" %u by %u at %u Hz, %u by %u mm\n",
                        (unsigned int)display.number, (unsigned int)display.width, (unsigned int)display.height,
@@ -407,12 +421,18 @@ static int set_format(rt_device_t dev, const char *name)
     return 1;
 }
 
+static rt_device_t find(const char *name)
+{
+    return rt_strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 ? rt_device_find(name) : RT_NULL;
+}
+
 /* RT-Thread's error, or 1 for bad usage. */
 static int run(rt_device_t dev, int argc, char **argv)
 {
     struct rt_device_rect_info rect = {0, 0, 0, 0};
     const char *what = argv[1];
     rt_uint32_t number;
+    rt_device_t other;
 
     if (rt_strcmp(what, "info") == 0 && argc == 2)
     {
@@ -420,7 +440,16 @@ static int run(rt_device_t dev, int argc, char **argv)
     }
     if (rt_strcmp(what, "test") == 0 && argc == 3)
     {
-        return test(dev, argv[2]);
+        return rt_strcmp(argv[2], "threads") == 0 ? threads(dev, RT_NULL) : test(dev, argv[2]);
+    }
+    if (rt_strcmp(what, "test") == 0 && argc == 4 && rt_strcmp(argv[2], "threads") == 0)
+    {
+        other = find(argv[3]);
+        return other == RT_NULL ? 1 : threads(dev, other);
+    }
+    if (rt_strcmp(what, "primary") == 0 && argc == 2)
+    {
+        return rt_device_control(dev, VIRTIO_DEVICE_CTRL_GPU_SET_PRIMARY, RT_NULL);
     }
     if (rt_strcmp(what, "mode") == 0 && argc == 2)
     {
@@ -479,16 +508,25 @@ static int run(rt_device_t dev, int argc, char **argv)
 
 static int gpu(int argc, char **argv)
 {
-    rt_device_t dev = rt_device_find(NAME);
+    const char *name = FIRST;
+    rt_device_t dev;
     int result;
 
     if (argc < 2)
     {
         return usage();
     }
+    if (argc > 2 && rt_strncmp(argv[2], PREFIX, sizeof(PREFIX) - 1) == 0)
+    {
+        name = argv[2];
+        argv[2] = argv[1]; /* as if there were no name */
+        argv++;
+        argc--;
+    }
+    dev = find(name);
     if (dev == RT_NULL || rt_device_open(dev, RT_DEVICE_OFLAG_RDWR) != RT_EOK)
     {
-        rt_kprintf("gpu: no %s; `virtio` lists the devices\n", NAME);
+        rt_kprintf("gpu: no %s; `virtio` lists the devices\n", name);
         return -1;
     }
     result = run(dev, argc, argv);
@@ -499,17 +537,18 @@ static int gpu(int argc, char **argv)
     }
     if (result != RT_EOK)
     {
-        rt_kprintf("gpu: %s: %s (error %d)\n", NAME,
+        rt_kprintf("gpu: %s: %s (error %d)\n", name,
                    result == -RT_ENOSYS     ? "the device cannot do that"
                    : result == -RT_EINVAL   ? "that makes no sense to it"
                    : result == -RT_ENOMEM   ? "no memory; a smaller mode may fit"
                    : result == -RT_ETIMEOUT ? "no answer, it was reset; try again"
+                   : result == -RT_EBUSY    ? "the GPU's first device has that display, or its mode is being changed"
                                             : "it failed",
                    result);
         return -1;
     }
     return 0;
 }
-MSH_CMD_EXPORT(gpu, first GPU : info or test or mode or format or update or watch or pan or power or cursor);
+MSH_CMD_EXPORT(gpu, a display of a GPU : info or test or mode or format or update or watch or pan or power or cursor);
 
 #endif

@@ -2,20 +2,27 @@
 /*
  * VirtIO GPU devices in RT-Thread: virtio-gpu0, virtio-gpu1, ... of RT_Device_Class_Graphic, in 2D.
  *
+ * virtio-gpu0 is on the first display that there is when its frame buffer is made. A GPU that can have several has, for
+ * each further one, a graphic device of its own, with all that virtio-gpu0 has: virtio-gpu0d1 is always display 1,
+ * virtio-gpu0d2 display 2, ... If virtio-gpu0 is on one of them, because those before it were not there, that one's
+ * own device gets -RT_EBUSY; virtio-gpu0 on its part leaves out those whose own device has a frame buffer. A display
+ * that is not there can be used as any other (its size is the last one known, or 1024 by 768): its picture is seen when
+ * it comes, and again when it comes back.
+ *
  * The frame buffer is ordinary memory with 32 bits a pixel, or 16; draw in it by any means (RTGRAPHIC_CTRL_GET_INFO
  * tells where it is; rt_graphix_ops(device); rt_device_write(), in bytes), then have what was drawn shown by
  * RTGRAPHIC_CTRL_RECT_UPDATE. It is made by the first GET_INFO, RECT_UPDATE, ... or by GPU_CREATE_2D, in the size of
  * the display, and stays in place until SET_MODE; after that, ask GET_INFO again.
  *
- * rt_graphix_ops() have no device argument: they draw on the primary GPU, the first one unless SET_PRIMARY says
+ * rt_graphix_ops() have no device argument: they draw on the primary device, the first one unless SET_PRIMARY says
  * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes, or 2, in the
  * frame buffer's format, blit_line()'s size is in pixels.
  *
  * Errors of the controls: -RT_EINVAL (arguments; no such command), -RT_ENOSYS (a format or command that the device
  * cannot do), -RT_EIO (the device refused, or is dead), -RT_ETIMEOUT (no answer within RT_VIRTIO_GPU_TIMEOUT_MS; it was
  * reset, and what is to be seen told to it again), -RT_ENOMEM, -RT_EBUSY (another thread is changing the mode, and the
- * caller cannot wait for it). Threads; RECT_UPDATE, PAN_DISPLAY, WAIT_VSYNC and the cursor's position also where nobody
- * can sleep: they poll there.
+ * caller cannot wait for it; virtio-gpu0 has the display). Threads; RECT_UPDATE, PAN_DISPLAY, WAIT_VSYNC and the
+ * cursor's position also where nobody can sleep: they poll there.
  */
 #ifndef __VIRTIO_GPU_H__
 #define __VIRTIO_GPU_H__
@@ -38,14 +45,15 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
  *                                device has it. Rectangles of several threads go together
  *   RTGRAPHIC_CTRL_GET_INFO      struct rt_device_graphic_info *; smem_len is that of all buffers
  *   RTGRAPHIC_CTRL_SET_MODE      struct rt_device_rect_info *, of which width and height count; NULL: the display's
- * size. The picture is black then, unless it has that size RTGRAPHIC_CTRL_GET_MODE      struct rt_device_rect_info *:
- * the same, filled in RTGRAPHIC_CTRL_POWEROFF, RTGRAPHIC_CTRL_POWERON     NULL: show nothing; show the picture again
+ *                                size. The picture is black then, unless it has that size
+ *   RTGRAPHIC_CTRL_GET_MODE      struct rt_device_rect_info *: the same, filled in
+ *   RTGRAPHIC_CTRL_POWEROFF, RTGRAPHIC_CTRL_POWERON     NULL: show nothing; show the picture again
  *   RTGRAPHIC_CTRL_GET_STATUS    rt_uint32_t *: 1 if it is shown
  *   RTGRAPHIC_CTRL_PAN_DISPLAY   rt_uint32_t *: show this buffer, the first (0) or another; they lie one behind the
  *                                other, a picture apart, and there are RT_VIRTIO_GPU_BUFFERS. What is drawn and updated
  *                                by coordinates is in the one that is shown
  *   RTGRAPHIC_CTRL_WAIT_VSYNC    NULL: returns when the device has done all that it was told before
- * and the driver's. A device is on the first display that there is when its frame buffer is made.
+ * and the driver's.
  */
 enum
 {
@@ -64,9 +72,9 @@ enum
     VIRTIO_DEVICE_CTRL_CURSOR_SET_IMG = 0x23,
     /* rt_uint32_t[2]: x and y of its upper left corner. Any context; it is not waited for. */
     VIRTIO_DEVICE_CTRL_CURSOR_MOVE = 0x24,
-    /* struct rt_virtio_gpu_display *: what is known of a display, by its number. -RT_EINVAL: not so many. */
+    /* struct rt_virtio_gpu_display *: what is known of a display of the GPU, by its number. -RT_EINVAL: not so many. */
     RT_VIRTIO_GPU_CTRL_GET_DISPLAY = 0x25,
-    /* struct rt_virtio_gpu_watch *, copied, or NULL: to be called in the service thread when a display changes. */
+    /* struct rt_virtio_gpu_watch *, copied, or NULL: to be called in the service thread when one of them changes. */
     RT_VIRTIO_GPU_CTRL_ON_DISPLAY = 0x26,
 };
 
