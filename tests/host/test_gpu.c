@@ -438,6 +438,55 @@ static void test_display_events(void **state)
     gpu_down(g);
 }
 
+/* A display that is unplugged and forgets what it showed: it is told again. One that showed nothing is not. */
+static void test_display_comes_back(void **state)
+{
+    struct gpu_fixture *g = *state;
+    struct sim_gpu_scanout *screen = &g->host.scanout[0];
+    struct frame frame;
+    struct frame image;
+    uint64_t told;
+
+    gpu_up(g);
+    frame_init(&frame, 100, 80, 0);
+    frame_init(&image, 64, 64, 0);
+    frame_create(g, &frame);
+    frame_create(g, &image);
+    frame_fill(&frame, 1);
+    assert_int_equal(virtio_gpu_show(&g->gpu, 0, &frame.resource, NULL, NULL), 0);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, NULL), 0);
+    assert_int_equal(virtio_gpu_cursor_set(&g->gpu, 0, &image.resource, 0, 0), 0);
+    gpu_run(g);
+    assert_int_equal(screen->cursor, image.resource.id);
+
+    sim_gpu_display(&g->f.sim, 0, 0, 0);
+    virtio_gpu_query(&g->gpu);
+    gpu_run(g);
+    assert_int_equal(gpu_events(g, 0, VIRTIO_GPU_VANISHED), 1);
+    memset(screen->screen, 0, sizeof(screen->screen));
+    screen->resource = 0;
+    screen->cursor = 0;
+    told = gpu_executed(g, SIM_GPU_SET_SCANOUT);
+
+    sim_gpu_display(&g->f.sim, 0, 100, 80);
+    sim_gpu_display(&g->f.sim, 1, 100, 80);
+    virtio_gpu_query(&g->gpu);
+    gpu_run(g);
+    assert_int_equal(gpu_events(g, 0, VIRTIO_GPU_APPEARED), 2);
+    assert_int_equal(gpu_events(g, 1, VIRTIO_GPU_APPEARED), 1);
+    assert_shown(g, 0, &frame, 0, 0);
+    assert_int_equal(screen->cursor, image.resource.id);
+    assert_int_equal(gpu_executed(g, SIM_GPU_SET_SCANOUT), told + 1);
+    assert_int_equal(g->failures, 0);
+
+    assert_int_equal(virtio_gpu_cursor_set(&g->gpu, 0, NULL, 0, 0), 0);
+    assert_int_equal(virtio_gpu_show(&g->gpu, 0, NULL, NULL, NULL), 0);
+    gpu_run(g);
+    frame_destroy(g, &frame);
+    frame_destroy(g, &image);
+    gpu_down(g);
+}
+
 /* Asked again while the answer is under way: asked again afterwards. */
 static void test_question_during_question(void **state)
 {
@@ -498,6 +547,7 @@ int main(void)
         GPU_BOTH(test_blob_stride),
         GPU_BOTH(test_no_blob_feature),
         GPU_BOTH(test_display_events),
+        GPU_BOTH(test_display_comes_back),
         GPU_BOTH(test_question_during_question),
     };
 

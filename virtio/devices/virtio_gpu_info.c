@@ -113,6 +113,17 @@ static bool is_size(uint32_t pixels)
     return pixels != 0 && pixels <= VIRTIO_GPU_MODE_MAX;
 }
 
+/* A display that was away may not know any more what it showed; at first there is nothing. */
+static void show_again(struct virtio_gpu_scanout *scanout)
+{
+    if (scanout->resource != NULL)
+    {
+        scanout->owes_show = true;
+        scanout->resource->owes_update = true;
+    }
+    scanout->cursor.owes_image = scanout->cursor.resource != NULL;
+}
+
 static void take_mode(struct virtio_gpu *gpu, uint16_t number, const struct virtio_gpu_rect *mode, bool enabled)
 {
     struct virtio_gpu_scanout *scanout = &gpu->scanouts[number];
@@ -141,6 +152,7 @@ static void take_mode(struct virtio_gpu *gpu, uint16_t number, const struct virt
     }
     if (!was_enabled)
     {
+        show_again(scanout);
         gpu->callbacks->display(gpu->context, number, VIRTIO_GPU_APPEARED);
     }
     else if (scanout->width != width || scanout->height != height)

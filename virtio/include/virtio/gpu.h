@@ -308,7 +308,7 @@ struct virtio_gpu_scanout
 
 enum virtio_gpu_event
 {
-    VIRTIO_GPU_APPEARED,  /* the display of a scanout is there: enabled, width, height */
+    VIRTIO_GPU_APPEARED,  /* the display of a scanout is there: enabled, width, height; told again what it shows */
     VIRTIO_GPU_RESIZED,   /* width, height; what is shown stays until virtio_gpu_show() */
     VIRTIO_GPU_VANISHED,  /* it is not there any more */
     VIRTIO_GPU_DESCRIBED, /* edid has come, or changed */
