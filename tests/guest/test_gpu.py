@@ -7,6 +7,7 @@ import pytest
 from lib import screen
 
 FORMATS = ("rgb888", "bgr888", "argb888", "abgr888")
+TRACE = ["-trace", "enable=virtio_gpu_update_cursor"]
 
 
 def start(boot, width=640, height=480, options="", devices=(), **more):
@@ -26,6 +27,18 @@ def counters(guest):
     queue = re.search(r"queue 0:(.*)$", said, re.M).group(1)
     device = re.search(r"^virtio-gpu0: (.*)$", said, re.M).group(1)
     return {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", queue + " " + device)}
+
+
+def used(guest):
+    return int(re.search(r"used\D*(\d+)", guest.cmd("free")).group(1))
+
+
+def cursors(guest):
+    """What QEMU was told of cursors, in order: display, x, y, whether there is one. A screendump has no cursor in it."""
+    said = guest.complaints()
+    assert all(line.startswith("virtio_gpu_update_cursor ") for line in said), said
+    told = [re.search(r"scanout (\d+), x (\d+), y (\d+), (\w+), res 0x(\w+)", line).groups() for line in said]
+    return [(int(scanout), int(x), int(y), res != "0") for scanout, x, y, _, res in told]
 
 
 def test_what_is_drawn_is_seen(boot, virtio):
@@ -133,13 +146,10 @@ def test_modes(boot, virtio):
     screen.same(guest, screen.lines(33, 17))
 
     # Nothing is lost.
-    def used():
-        return int(re.search(r"used\D*(\d+)", guest.cmd("free")).group(1))
-
-    before = used()
+    before = used(guest)
     for _ in range(5):
         quiet(guest, "gpu mode 1024 768", "gpu format argb888", "gpu format rgb565", "gpu mode 33 17", "gpu format bgr888")
-    assert used() == before
+    assert used(guest) == before
     quiet(guest, "gpu mode")
     assert "640 by 480, bgr888" in guest.cmd("gpu info")
     screen.same(guest, screen.flat(640, 480))
@@ -208,21 +218,16 @@ def test_the_size_of_the_window_changes(boot, virtio, tmp_path):
 
 
 def test_cursor(boot, virtio):
-    """A screendump has no cursor in it; QEMU traces what it was told."""
-    guest = start(boot, devices=["-trace", "enable=virtio_gpu_update_cursor"])
-    guest.misbehaves = True     # so that traces are no complaints; they are looked at here
+    guest = start(boot, devices=TRACE)
+    guest.misbehaves = True     # so that traces are no complaints; cursors() looks at them
     quiet(guest, "gpu cursor 100 50", "gpu cursor 639 7", "gpu cursor off", "gpu cursor 1 2")
     guest.cmd("virtio reset virtio-gpu0")
     quiet(guest, "gpu update 0 0 1 1", "gpu update 0 0 1 1")
-    said = guest.complaints()
-    assert all(line.startswith("virtio_gpu_update_cursor ") for line in said), said
-    told = [re.search(r"scanout (\d+), x (\d+), y (\d+), (\w+), res 0x(\w+)", line).groups() for line in said]
-    assert all(scanout == "0" for scanout, *_ in told)
-    places = [(int(x), int(y), res != "0") for _, x, y, _, res in told]
-    for place in ((100, 50, True), (639, 7, True), (1, 2, True)):
+    places = cursors(guest)
+    for place in ((0, 100, 50, True), (0, 639, 7, True), (0, 1, 2, True)):
         assert place in places, (place, places)
-    assert (639, 7, False) in places, places    # off
-    assert places[-1] == (1, 2, True), places   # after the reset
+    assert (0, 639, 7, False) in places, places    # off
+    assert places[-1] == (0, 1, 2, True), places   # after the reset
 
 
 def test_on_several_cpus(boot, virtio):
@@ -248,6 +253,120 @@ def test_threads_and_resets(boot, virtio, smp):
     assert smp == 1 or after["updates_merged"] > before["updates_merged"], after
     assert 403 <= lines <= 405, (before, after)
     assert after["refused"] == 0
+
+
+@pytest.mark.parametrize("smp", (1, 4))
+def test_two_displays(boot, virtio, tmp_path, smp):
+    """Each with a device of its own, of which the other one's display sees nothing."""
+    path, size, small = str(tmp_path / "vnc"), (320, 200), (200, 150)
+    guest = start(boot, *size, "max_outputs=2", [*TRACE, "-vnc", f"unix:{path},display=gpu,head=1"], smp=smp)
+    guest.misbehaves = True     # as in test_cursor
+    assert "display 1: none" in guest.cmd("gpu info") and "virtio-gpu0d1 " in guest.cmd("list_device")
+    with screen.Viewer(path) as viewer:
+        viewer.resize(*small)
+        screen.until(guest, "gpu info", "display 1: 200 by 150, edid")      # not in use
+        assert "virtio-gpu0d1: 200 by 150, bgr888, 32 bits" in (said := guest.cmd("gpu info virtio-gpu0d1"))
+        assert "display 0: 320 by 200, edid" in said and "display 1: 200 by 150, in use, edid" in said
+
+        def same(first, second):
+            screen.same(guest, first)
+            screen.same(guest, second, 1)
+
+        # Without being asked to, drawing functions draw on the first one.
+        quiet(guest, "gpu test bars")
+        bars = screen.bars(*size)
+        same(bars, screen.flat(*small))
+        # The second one with another format, and another part of a picture.
+        quiet(guest, "gpu primary virtio-gpu0d1", "gpu format virtio-gpu0d1 rgb565", "gpu test virtio-gpu0d1 lines")
+        same(bars, screen.in_16_bits(screen.lines(*small)))
+        assert "320 by 200, bgr888, 32 bits" in guest.cmd("gpu info") and "200 by 150, rgb565" in guest.cmd("gpu info virtio-gpu0d1")
+        quiet(guest, "gpu test virtio-gpu0d1 rect", "gpu test rect", "gpu update 300 190 20 10", "gpu update virtio-gpu0d1 1 2 9 8")
+        gradient, parts = screen.in_16_bits(screen.gradient(*small)), [screen.PART, (1, 2, 9, 8)]
+        first = bars.with_part(screen.gradient(*size), *screen.PART).with_part(screen.gradient(*size), 300, 190, 20, 10)
+        second = screen.in_16_bits(screen.lines(*small))
+        for part in parts:
+            second = second.with_part(gradient, *part)
+        same(first, second)
+
+        # Buffers, cursors, power.
+        quiet(guest, "gpu pan virtio-gpu0d1 1", "gpu test virtio-gpu0d1 checker")
+        same(first, screen.in_16_bits(screen.checker(*small)))
+        quiet(guest, "gpu pan virtio-gpu0d1 0")     # which shows all that has been drawn there
+        same(first, gradient)
+        quiet(guest, "gpu cursor 100 50", "gpu cursor virtio-gpu0d1 7 8", "gpu power virtio-gpu0d1 off")
+        assert ", off" in guest.cmd("gpu info virtio-gpu0d1") and ", on" in guest.cmd("gpu info")
+        screen.same(guest, first)
+        quiet(guest, "gpu power virtio-gpu0d1 on")
+        same(first, gradient)
+        known = len(places := cursors(guest))
+        assert (0, 100, 50, True) in places and (1, 7, 8, True) in places, places
+
+        # Everything comes back after a reset.
+        guest.cmd("virtio reset virtio-gpu0")
+        quiet(guest, "gpu update 0 0 1 1", "gpu update virtio-gpu0d1 0 0 1 1", "gpu update 0 0 1 1")
+        same(screen.gradient(*size), gradient)
+        assert {(0, 100, 50, True), (1, 7, 8, True)} <= set(cursors(guest)[known:])
+
+        # The mode of one is not that of the other; and nothing is lost.
+        quiet(guest, "gpu format virtio-gpu0d1 argb888", "gpu mode virtio-gpu0d1 101 77", "gpu test virtio-gpu0d1 lines")
+        same(screen.gradient(*size), screen.lines(101, 77))
+        before = used(guest)
+        for _ in range(3):
+            quiet(guest, "gpu mode virtio-gpu0d1 640 480", "gpu format virtio-gpu0d1 rgb565", "gpu format virtio-gpu0d1 argb888",
+                  "gpu mode virtio-gpu0d1 101 77")
+        assert "no memory" in guest.cmd("gpu mode virtio-gpu0d1 16000 16000")
+        assert used(guest) == before
+        same(screen.gradient(*size), screen.flat(101, 77))
+
+        # Both are drawn on while the device is reset.
+        quiet(guest, "gpu mode virtio-gpu0d1", "gpu test checker", "gpu test virtio-gpu0 threads virtio-gpu0d1")
+        same(screen.gradient(*size), screen.gradient(*small))
+        after = counters(guest)
+        assert after["resets"] >= 2 and after["refused"] == 0
+        assert smp == 1 or after["updates_merged"] > 0, after
+
+        # The second one goes; what is drawn meanwhile is there when it comes back.
+        quiet(guest, "gpu watch virtio-gpu0d1 on")
+        viewer.resize(0, 0)
+        guest.wait_for(b"virtio-gpu0d1: display 1 is now 0 by 0\r?\n", 10)
+        assert "display 1: none" in guest.cmd("gpu info")
+        quiet(guest, "gpu test virtio-gpu0d1 bars", "gpu test bytes")
+        viewer.resize(160, 100)
+        guest.wait_for(b"virtio-gpu0d1: display 1 is now 160 by 100\r?\n", 10)
+        screen.until(guest, "gpu info", 'edid RHT "QEMU Monitor" 160 by 100')   # which is told, too
+        guest.cmd("gpu watch virtio-gpu0d1 off")
+        quiet(guest, "gpu update 0 0 1 1")
+        same(screen.gradient(*size).with_part(screen.flat(*size, screen.WHITE), 0, 0, 1, 1), screen.bars(*small))
+        quiet(guest, "gpu mode virtio-gpu0d1")
+        assert "virtio-gpu0d1: 160 by 100, argb888" in guest.cmd("gpu info virtio-gpu0d1")
+    assert counters(guest)["refused"] == 0
+    cursors(guest)
+
+
+@pytest.mark.parametrize("sooner", ("virtio-gpu0", "virtio-gpu0d1"))
+def test_who_gets_the_only_display(boot, tmp_path, sooner):
+    """There is the second one only: the GPU's first device takes it, unless that display's own device is in use."""
+    paths = [str(tmp_path / f"vnc{head}") for head in (0, 1)]
+    heads = [word for head, path in enumerate(paths) for word in ("-vnc", f"unix:{path},display=gpu,head={head}")]
+    guest = boot(screen.gpu(320, 200, "max_outputs=2") + heads, needs=("gpu",))
+    with screen.Viewer(paths[0]) as first, screen.Viewer(paths[1]) as second:
+        first.resize(300, 200)      # QEMU takes no notice of what is no change to it
+        first.resize(0, 0)
+        second.resize(200, 150)
+        screen.until(guest, "virtio info virtio-gpu0", "display 0: none\ndisplay 1: 200 by 150, edid")
+        assert f"{sooner}: 200 by 150" in guest.cmd(f"gpu info {sooner}")
+        if sooner == "virtio-gpu0":
+            assert "the GPU's first device has that display" in guest.cmd("gpu info virtio-gpu0d1")
+            quiet(guest, "gpu test bars")
+            screen.same(guest, screen.bars(200, 150), 1)
+        else:
+            assert re.search(r"virtio-gpu0: 3[02]0 by 200", guest.cmd("gpu info"))      # as the display was before
+            quiet(guest, "gpu mode 320 200")
+            quiet(guest, "gpu test bars", "gpu test virtio-gpu0d1 gradient")
+            first.resize(320, 200)
+            screen.until(guest, "gpu info", "display 0: 320 by 200, in use")
+            screen.same(guest, screen.bars(320, 200))
+            screen.same(guest, screen.gradient(200, 150), 1)
 
 
 def test_without_device_ops(own, boot, virtio):
