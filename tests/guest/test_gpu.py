@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from lib import screen
+from lib import qtest, screen
 
 FORMATS = ("rgb888", "bgr888", "argb888", "abgr888")
 TRACE = ["-trace", "enable=virtio_gpu_update_cursor"]
@@ -367,6 +367,63 @@ def test_who_gets_the_only_display(boot, tmp_path, sooner):
             screen.until(guest, "gpu info", "display 0: 320 by 200, in use")
             screen.same(guest, screen.bars(320, 200))
             screen.same(guest, screen.gradient(200, 150), 1)
+
+
+def test_device_that_never_answers(own, boot, virtio, tmp_path):
+    """QEMU's device forgets everything, and its driver is not told. In the test kernel the limit is 5 seconds."""
+    path, size = str(tmp_path / "qtest"), (320, 200)
+    guest = start(boot, *size, devices=qtest.args(path) + TRACE)
+    guest.misbehaves = True     # as in test_cursor
+    silent = b"virtio-gpu0: no answer for 5000 ms, resetting the device\r?\n"
+    with qtest.Access(guest, path, "virtio-gpu0", "gpu") as access:
+        quiet(guest, "gpu test bars", "gpu cursor 3 4")
+        access.forget()
+        assert screen.dump(guest).pixels != screen.bars(*size).pixels
+        # Whoever waits gets an error, and the picture is back, with what has been drawn.
+        said = guest.cmd("gpu test checker", 30)
+        assert "no answer for 5000 ms" in said and "gpu: virtio-gpu0: no answer, it was reset" in said, said
+        quiet(guest, "gpu update 0 0 1 1")
+        screen.same(guest, screen.checker(*size))
+        # The same where nobody can sleep; or if it is only the cursor, for which nobody waits.
+        access.forget()
+        if virtio == "legacy":
+            said = guest.cmd("gpu update critical", 30)
+            assert "no answer for 5000 ms" in said and "gpu: virtio-gpu0: no answer, it was reset" in said, said
+        else:
+            start_of_output = guest.here()
+            guest.cmd("gpu cursor 5 6")
+            guest.wait_for(silent, 20, start=start_of_output)
+            screen.until(guest, "virtio stats virtio-gpu0", "resets 2")
+        quiet(guest, "gpu update 0 0 1 1", "gpu test lines")
+        screen.same(guest, screen.lines(*size))
+        assert cursors(guest)[-1] == ((0, 3, 4, True) if virtio == "legacy" else (0, 5, 6, True))
+        assert counters(guest)["resets"] == 2
+
+
+@pytest.mark.parametrize("virtio", ("modern",))     # a legacy device cannot ask for it
+def test_device_that_asks_for_a_reset(boot, virtio, tmp_path):
+    path, size = str(tmp_path / "qtest"), (320, 200)
+    guest = start(boot, *size, devices=qtest.args(path))
+    with qtest.Access(guest, path, "virtio-gpu0", "gpu") as access:
+        for times in range(1, 8):   # more than there may be without a request that succeeds in between
+            quiet(guest, "gpu test lines", "gpu test bars")
+            access.confuse()
+            guest.wait_for(b"virtio-gpu0: the device asks for a reset, resetting it", 10)
+            screen.until(guest, "virtio stats virtio-gpu0", f"resets {times}")
+        quiet(guest, "gpu update 0 0 1 1")
+        screen.same(guest, screen.bars(*size))
+
+        # One that always does is given up: everything fails at once, and nothing hangs.
+        for times in range(8, 13):
+            access.confuse()
+            screen.until(guest, "virtio stats virtio-gpu0", f"resets {times}")
+        screen.same(guest, screen.bars(*size))
+        start_of_output = guest.here()
+        access.confuse()
+        guest.wait_for(b"virtio-gpu0: not recovered .* every request fails from now on", 10, start=start_of_output)
+    for command in ("gpu update", "gpu update critical", "gpu mode 100 70", "gpu pan 1", "gpu power off", "gpu cursor 1 2"):
+        assert "it failed" in guest.cmd(command, 3), command
+    assert re.search(r"virtio-gpu0 .* failed ", guest.cmd("virtio"))
 
 
 def test_without_device_ops(own, boot, virtio):
