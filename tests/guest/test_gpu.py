@@ -244,9 +244,12 @@ def test_on_several_cpus(boot, virtio):
 def test_threads_and_resets(boot, virtio, smp):
     size = 321, 403
     guest = start(boot, *size, smp=smp)
-    before = counters(guest)
-    quiet(guest, "gpu test threads")
-    after = counters(guest)
+    for _ in range(5):      # on a busy host it may happen that no two of them meet
+        before = counters(guest)
+        quiet(guest, "gpu test threads")
+        after = counters(guest)
+        if smp == 1 or after["updates_merged"] > before["updates_merged"]:
+            break
     screen.same(guest, screen.gradient(*size))
     lines = after["updates"] - before["updates"] + after["updates_merged"] - before["updates_merged"]
     assert after["resets"] > before["resets"], after
@@ -319,9 +322,13 @@ def test_two_displays(boot, virtio, tmp_path, smp):
         same(screen.gradient(*size), screen.flat(101, 77))
 
         # Both are drawn on while the device is reset.
-        quiet(guest, "gpu mode virtio-gpu0d1", "gpu test checker", "gpu test virtio-gpu0 threads virtio-gpu0d1")
+        quiet(guest, "gpu mode virtio-gpu0d1", "gpu test checker")
+        for _ in range(5):      # as in test_threads_and_resets
+            quiet(guest, "gpu test virtio-gpu0 threads virtio-gpu0d1")
+            after = counters(guest)
+            if smp == 1 or after["updates_merged"] > 0:
+                break
         same(screen.gradient(*size), screen.gradient(*small))
-        after = counters(guest)
         assert after["resets"] >= 2 and after["refused"] == 0
         assert smp == 1 or after["updates_merged"] > 0, after
 
