@@ -138,6 +138,19 @@ rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events)
     return news;
 }
 
+/* --- Recovery --- */
+
+int rt_virtio_retire(struct rt_virtio_device *device)
+{
+    return virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
+}
+
+void rt_virtio_not_recovered(struct rt_virtio_device *device, int error, const char *what)
+{
+    device->state = "failed";
+    rt_kprintf("virtio: %s: not recovered (%s); %s. Restart the guest\n", device->name, virtio_strerror(error), what);
+}
+
 /* --- Interrupt --- */
 
 /* Take a device off the line that will not let go of it by itself, and have it recovered. */

@@ -75,6 +75,17 @@ void rt_virtio_enable_interrupt(struct rt_virtio_device *device);
 /* Hand an event to the service thread. True if it was not waiting to be served already. Any context. */
 rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events);
 
+/*
+ * What the classes' `recover` have in common. A device that had to be recovered more than so many times in a row, with
+ * nothing achieved in between, is not restarted any more: rt_virtio_retire() only takes it off the memory of its
+ * queues, and returns the error that what is in flight gets: EIO, or ETIMEDOUT if it does not confirm that.
+ * rt_virtio_not_recovered(), after this error or that of a restart, says so, and `what` that means. Any context.
+ */
+#define RT_VIRTIO_FUTILE_RECOVERIES_MAX 5
+
+int rt_virtio_retire(struct rt_virtio_device *device);
+void rt_virtio_not_recovered(struct rt_virtio_device *device, int error, const char *what);
+
 /* RT-Thread's error code for one of the core's, both negative (or 0). */
 rt_err_t rt_virtio_error(int error);
 

@@ -13,9 +13,7 @@
 #ifdef RT_USING_VIRTIO_BLK
 
 /* A device that breaks this often without a single success in between is given up. */
-#define FUTILE_RECOVERIES_MAX 5
-
-#define TIMEOUT_US            ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
+#define TIMEOUT_US ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
 
 /* When to look whether there is an answer of which no interrupt told. */
 #define LOOK_MS RT_MIN(100, RT_VIRTIO_BLK_TIMEOUT_MS / 2)
@@ -224,6 +222,7 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken
 {
     struct rt_virtio_blk *blk = of(device);
     rt_base_t level;
+    rt_bool_t dead;
     rt_uint16_t i;
     int error;
 
@@ -238,23 +237,12 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken
         rt_virtio_unlock(&blk->queues[i].lock, level);
     }
 
-    if (broken)
-    {
-        blk->futile_recoveries++;
-    }
-    if (blk->futile_recoveries <= FUTILE_RECOVERIES_MAX && !blk->queues[0].dead)
-    {
-        error = virtio_blk_restart(&blk->engine);
-    }
-    else
-    {
-        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
-    }
+    blk->futile_recoveries += broken;
+    dead = blk->queues[0].dead || blk->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
+    error = dead ? rt_virtio_retire(device) : virtio_blk_restart(&blk->engine);
     if (error != 0)
     {
-        device->state = "failed";
-        rt_kprintf("virtio: %s: not recovered (%s); every request fails from now on. Restart the guest\n", device->name,
-                   virtio_strerror(error));
+        rt_virtio_not_recovered(device, error, "every request fails from now on");
     }
     for (i = 0; i < blk->engine.queue_count; i++)
     {

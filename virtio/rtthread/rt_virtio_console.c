@@ -11,8 +11,6 @@
 
 #include <virtio/platform.h>
 
-#define FUTILE_RECOVERIES_MAX 5
-
 /* After a reset the device announces its ports again; nothing says when it is through with that. */
 #define SETTLE_MS 200
 
@@ -251,7 +249,7 @@ static rt_bool_t judge(struct rt_virtio_console *console, rt_bool_t broken)
     }
     console->futile_recoveries = broken && useful == console->useful ? console->futile_recoveries + 1 : 0;
     console->useful = useful;
-    return console->dead || console->futile_recoveries > FUTILE_RECOVERIES_MAX;
+    return console->dead || console->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
 }
 
 static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
@@ -266,14 +264,7 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
         return -RT_EBUSY;
     }
     dead = judge(console, broken);
-    if (dead)
-    {
-        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
-    }
-    else
-    {
-        error = virtio_console_restart(&console->engine);
-    }
+    error = dead ? rt_virtio_retire(device) : virtio_console_restart(&console->engine);
     level = rt_virtio_console_lock(console);
     console->dead = error != 0;
     virtio_console_resume(&console->engine, error);
@@ -281,9 +272,7 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
     rt_virtio_console_unlock(console, level);
     if (error != 0)
     {
-        device->state = "failed";
-        rt_kprintf("virtio: %s: not recovered (%s); its ports are closed from now on. Restart the guest\n",
-                   device->name, virtio_strerror(error));
+        rt_virtio_not_recovered(device, error, "its ports are closed from now on");
         return rt_virtio_error(error);
     }
     if (rt_virtio_may_sleep())

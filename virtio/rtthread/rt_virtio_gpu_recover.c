@@ -7,8 +7,6 @@
 
 #ifdef RT_USING_VIRTIO_GPU
 
-#define FUTILE_RECOVERIES_MAX 5
-
 rt_bool_t rt_virtio_gpu_hold(struct rt_virtio_gpu *gpu)
 {
     rt_base_t level = rt_virtio_lock(&gpu->lock);
@@ -41,22 +39,13 @@ rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken
     level = rt_virtio_lock(&gpu->lock);
     virtio_gpu_stop(&gpu->engine);
     gpu->futile_recoveries += broken;
-    dead = gpu->dead || gpu->futile_recoveries > FUTILE_RECOVERIES_MAX;
+    dead = gpu->dead || gpu->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
     rt_virtio_unlock(&gpu->lock, level);
 
-    if (dead)
-    {
-        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
-    }
-    else
-    {
-        error = virtio_gpu_restart(&gpu->engine);
-    }
+    error = dead ? rt_virtio_retire(device) : virtio_gpu_restart(&gpu->engine);
     if (error != 0)
     {
-        device->state = "failed";
-        rt_kprintf("virtio: %s: not recovered (%s); every request fails from now on. Restart the guest\n", device->name,
-                   virtio_strerror(error));
+        rt_virtio_not_recovered(device, error, "every request fails from now on");
     }
 
     level = rt_virtio_lock(&gpu->lock);

@@ -9,8 +9,6 @@
 
 #include "rt_virtio_input.h"
 
-#define FUTILE_RECOVERIES_MAX 5
-
 /* Events of a write that are copied at a time. */
 #define PIECE_EVENTS 16u
 
@@ -314,15 +312,8 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
     }
     input->futile_recoveries += broken;
     input->received_before = received;
-    input->dead = input->dead || input->futile_recoveries > FUTILE_RECOVERIES_MAX;
-    if (input->dead)
-    {
-        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
-    }
-    else
-    {
-        error = virtio_input_restart(&input->engine);
-    }
+    input->dead = input->dead || input->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
+    error = input->dead ? rt_virtio_retire(device) : virtio_input_restart(&input->engine);
     level = rt_virtio_input_lock(input);
     virtio_input_resume(&input->engine, error);
     input->recovering = RT_FALSE;
@@ -330,9 +321,7 @@ static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
     rt_virtio_input_unlock(input, level);
     if (error != 0)
     {
-        device->state = "failed";
-        rt_kprintf("virtio: %s: not recovered (%s); no more events come from it. Restart the guest\n", device->name,
-                   virtio_strerror(error));
+        rt_virtio_not_recovered(device, error, "no more events come from it");
     }
     return rt_virtio_error(error);
 }

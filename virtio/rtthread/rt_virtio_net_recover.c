@@ -8,8 +8,6 @@
 
 #include "rt_virtio_net.h"
 
-#define FUTILE_RECOVERIES_MAX 5
-
 static void stop(struct rt_virtio_net *net)
 {
     struct rt_virtio_net_pair *pair;
@@ -74,21 +72,12 @@ rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken
 
     stop(net);
     net->futile_recoveries = broken ? net->futile_recoveries + 1 : 0;
-    net->dead = net->dead || net->futile_recoveries > FUTILE_RECOVERIES_MAX;
-    if (net->dead)
-    {
-        error = virtio_device_reset(&device->core) == 0 ? -VIRTIO_EIO : -VIRTIO_ETIMEDOUT;
-    }
-    else
-    {
-        error = virtio_net_restart(&net->engine);
-    }
+    net->dead = net->dead || net->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
+    error = net->dead ? rt_virtio_retire(device) : virtio_net_restart(&net->engine);
     if (error != 0)
     {
         net->dead = RT_TRUE;
-        device->state = "failed";
-        rt_kprintf("virtio: %s: not recovered (%s); it is down from now on. Restart the guest\n", device->name,
-                   virtio_strerror(error));
+        rt_virtio_not_recovered(device, error, "it is down from now on");
     }
     resume(net, error);
     level = rt_virtio_lock(&net->recovery_lock);
