@@ -9,10 +9,12 @@
 #include <rtthread.h>
 
 #include <virtio/device.h>
+#include <virtio/platform.h>
 #include <virtio/queue.h>
 
 #define LOST_NOTIFICATION 37 /* every so many */
-#define LOST_INTERRUPT    41
+#define LOST_INTERRUPT    11 /* of those that come soon after another of the device: */
+#define SOON_US           5000
 
 void __real_virtio_queue_notify(struct virtio_queue *queue);
 void __wrap_virtio_queue_notify(struct virtio_queue *queue);
@@ -33,9 +35,15 @@ void __wrap_virtio_queue_notify(struct virtio_queue *queue)
 
 uint32_t __wrap_virtio_device_interrupt(struct virtio_device *dev)
 {
+    static struct virtio_device *last;
+    static uint64_t when;
     uint32_t causes = __real_virtio_device_interrupt(dev);
+    uint64_t now = virtio_platform_clock_us();
+    rt_bool_t soon = dev == last && now - when < SOON_US;
 
-    return losing && ++interrupts % LOST_INTERRUPT == 0 ? 0 : causes;
+    last = dev;
+    when = now;
+    return losing && soon && ++interrupts % LOST_INTERRUPT == 0 ? 0 : causes;
 }
 
 static int lossy(int argc, char **argv)

@@ -86,7 +86,7 @@ def test_before_the_scheduler(boot, virtio, tmp_path):
 
 
 def test_what_is_lost_on_the_way_is_made_up_for(own, boot, virtio, tmp_path):
-    """Every 37th notification and every 41st interrupt: without errors and without resets, and in no more than a moment."""
+    """Notifications, and interrupts that follow another closely: without errors, without resets, in no more than a moment."""
     image = disk.make(tmp_path / "d", seed=36)
     port = net.free_port()
     guest = boot(disk.attach(image) + net.user({port: 5002}), variant="lossy")

@@ -11,6 +11,9 @@
 /* So many interrupts in a row without anything to do are a line that is stuck; it would never let a thread run. */
 #define IDLE_INTERRUPTS_MAX 10000
 
+/* So long after an interrupt the queues are looked at without one. */
+#define LOOK_MS 20
+
 static struct rt_virtio_device *first;
 static rt_virtio_lock_t list_lock;
 static struct rt_semaphore service_work;
@@ -161,6 +164,30 @@ static void give_up(struct rt_virtio_device *device, const char *why)
     rt_virtio_post(device, RT_VIRTIO_EVENT_BROKEN);
 }
 
+/*
+ * One that comes while its queue is being armed again can get lost (docs/architecture.md), and the next ones with it,
+ * as their index has been passed. So there is a look when that is certainly over.
+ */
+static void look_soon(struct rt_virtio_device *device)
+{
+    if (!device->looking && rt_thread_self() != RT_NULL)
+    {
+        device->looking = RT_TRUE;
+        rt_timer_start(&device->look);
+    }
+}
+
+static void look(void *parameter)
+{
+    struct rt_virtio_device *device = parameter;
+
+    device->looking = RT_FALSE;
+    if (device->class->interrupt(device))
+    {
+        look_soon(device);
+    }
+}
+
 static void interrupt(int vector, void *parameter)
 {
     struct rt_virtio_device *device = parameter;
@@ -187,6 +214,7 @@ static void interrupt(int vector, void *parameter)
     if ((causes & VIRTIO_INTERRUPT_USED) != 0 && device->class->interrupt(device))
     {
         busy = RT_TRUE;
+        look_soon(device);
     }
 
     if (busy)
@@ -202,6 +230,7 @@ static void interrupt(int vector, void *parameter)
 
 void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
 {
+    rt_timer_init(&device->look, device->name, look, device, rt_tick_from_millisecond(LOOK_MS), RT_TIMER_FLAG_ONE_SHOT);
     rt_hw_interrupt_install(device->irq, interrupt, device, device->name);
     rt_hw_interrupt_umask(device->irq);
 }

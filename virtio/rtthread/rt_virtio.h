@@ -25,7 +25,7 @@ struct rt_virtio_class
     rt_uint32_t id;                        /* VIRTIO_ID_... */
     const struct virtio_feature *features; /* names of feature bits */
 
-    /* Interrupt: drain the queues; true if there was anything. */
+    /* Interrupt, and once more a moment later: drain the queues; true if there was anything. */
     rt_bool_t (*interrupt)(struct rt_virtio_device *device);
     /* Service thread: the configuration changed. */
     void (*config_changed)(struct rt_virtio_device *device);
@@ -55,6 +55,8 @@ struct rt_virtio_device
     struct rt_virtio_device *next; /* in the list of all */
     rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */
     rt_uint32_t idle_interrupts;   /* in a row, with nothing to do */
+    struct rt_timer look;          /* after an interrupt: for the next one, should it get lost */
+    rt_bool_t looking;             /* that timer runs */
 };
 
 /* All devices, in the order of their init functions. */

@@ -14,6 +14,9 @@
 
 #define TIMEOUT_US  ((rt_uint64_t)RT_VIRTIO_GPU_TIMEOUT_MS * 1000u)
 
+/* When to look whether there is an answer of which no interrupt told. */
+#define LOOK_MS RT_MIN(100, RT_VIRTIO_GPU_TIMEOUT_MS / 2)
+
 #define BOTH_QUEUES 3u
 
 /* --- Finishing. With the lock --- */
@@ -337,12 +340,12 @@ static void wait_sleeping(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_io *io
 {
     rt_bool_t silent;
 
-    if (sleep_for(gpu, io, RT_VIRTIO_GPU_TIMEOUT_MS / 2))
+    if (sleep_for(gpu, io, LOOK_MS))
     {
         return;
     }
     nudge(gpu);
-    if (sleep_for(gpu, io, RT_VIRTIO_GPU_TIMEOUT_MS / 2))
+    if (sleep_for(gpu, io, RT_VIRTIO_GPU_TIMEOUT_MS - LOOK_MS))
     {
         return;
     }
@@ -384,12 +387,12 @@ static void wait_polling(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_io *io)
 {
     rt_bool_t silent;
 
-    if (poll_for(gpu, io, TIMEOUT_US / 2))
+    if (poll_for(gpu, io, LOOK_MS * 1000u))
     {
         return;
     }
     nudge(gpu);
-    if (poll_for(gpu, io, TIMEOUT_US / 2))
+    if (poll_for(gpu, io, TIMEOUT_US - LOOK_MS * 1000u))
     {
         return;
     }
