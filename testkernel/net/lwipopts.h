@@ -173,6 +173,8 @@ void sys_check_core_locking(void);
 #define LWIP_HTTPD_SUPPORT_EXTSTATUS 1
 #define LWIP_HTTPD_MAX_REQ_LENGTH    2048
 #define HTTPD_LIMIT_SENDING_TO_2MSS  0
+/* Of 2 s: a request that is lost twice, as while devices are reset, comes later than after the default's 8 s. */
+#define HTTPD_MAX_RETRIES            15
 /* A page is freed when its last byte has been handed to TCP, not when it has been acknowledged. */
 #define HTTP_IS_DATA_VOLATILE(hs) TCP_WRITE_FLAG_COPY
 #define HTTPD_FSDATA_FILE         "netif/no_files.h"

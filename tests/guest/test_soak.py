@@ -62,7 +62,14 @@ class Traffic:
         return lambda: self.said(rb"2 packets transmitted", start)
 
     def begin_page(self, start):
-        fetched = net.Later(lambda: (net.fetch(self.page, timeout=60), net.devices(self.page)))
+        begun = time.monotonic()
+
+        def fetch():
+            try:
+                return net.fetch(self.page, timeout=60), net.devices(self.page)
+            except OSError as e:
+                raise AssertionError(f"a page failed after {time.monotonic() - begun:.1f} s: {e!r}") from e
+        fetched = net.Later(fetch)
 
         def through():
             if fetched.is_alive():
