@@ -16,7 +16,7 @@ PYTEST_JOBS ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run test test-host test-guest soak bench size setup help clean
+.PHONY: all run screenshot test test-host test-guest soak bench size setup help clean
 
 # --- bad use: one clear line, before anything is installed or built -------------------------------------------------
 
@@ -34,15 +34,18 @@ $(call a-file,KERNEL)
 
 goals    := $(or $(MAKECMDGOALS),all)
 goals-in  = $(filter $(1),$(goals))
-a-board  := $(if $(call goals-in,run),$(if $(call goals-in,all size setup test test-guest soak bench),$(BOARDS),$(BOARD)),$(BOARDS))
-kernels  := $(if $(KERNEL),,run test test-guest soak bench)
+a-board  := $(if $(call goals-in,run screenshot),$(if $(call goals-in,all size setup test test-guest soak bench),$(BOARDS),$(BOARD)),$(BOARDS))
+kernels  := $(if $(KERNEL),,run screenshot test test-guest soak bench)
+images   := $(call goals-in,all size setup $(kernels))
 # Images have lwIP unless NET=0 says otherwise; the guest tests' always.
-lwip     := $(and $(call goals-in,all size setup $(kernels)),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest soak))))
-groups   := $(if $(call goals-in,all size setup $(kernels)),$(a-board:%=build-%)) \
-            $(if $(call goals-in,run setup test test-guest soak bench),$(a-board:%=run-%)) \
+lwip     := $(and $(images),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest soak))))
+# A desktop session may have a window; anyone else is spared the packages for it.
+desktop  := $(if $(filter 0,$(WINDOW)),,$(DISPLAY)$(WAYLAND_DISPLAY))
+groups   := $(if $(images),$(a-board:%=build-%) fetch) \
+            $(if $(and $(call goals-in,run),$(desktop)),window) \
+            $(if $(call goals-in,run screenshot setup test test-guest soak bench),$(a-board:%=run-%)) \
             $(if $(call goals-in,setup test test-host),test-host) \
-            $(if $(call goals-in,setup test test-guest soak),test-guest) \
-            $(if $(lwip),lwip)
+            $(if $(call goals-in,setup test test-guest soak),test-guest)
 dry-run  := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
 ifneq ($(strip $(groups)),)
@@ -52,9 +55,15 @@ ifneq ($(.SHELLSTATUS),0)
 $(error setup: $(or $(setup-says),failed))
 endif
 ifneq ($(lwip),)
-setup-says := $(shell tools/lwip)
+setup-says := $(shell tools/fetch lwip)
 ifneq ($(.SHELLSTATUS),0)
 $(error lwIP: $(or $(setup-says),failed); NET=0 does without)
+endif
+endif
+ifneq ($(images),)
+setup-says := $(shell tools/fetch fonts-spleen)
+ifneq ($(.SHELLSTATUS),0)
+$(error the screen's font: $(or $(setup-says),failed))
 endif
 endif
 export RT_VIRTIO_SETUP = done
@@ -74,6 +83,11 @@ all:
 run:
 	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
 	@$(PYTHON) tools/run.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --port $(if $(KERNEL),$(PORT),$(if $(filter 0,$(NET)),0,$(PORT))) $(if $(DISK),--disk '$(DISK)') --kernel '$(or $(KERNEL),$(image-elf))'
+
+# What the demo's screen looks like, without a desktop.
+screenshot:
+	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
+	@$(PYTHON) tools/screenshot.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --kernel '$(or $(KERNEL),$(image-elf))' build/screenshot.png
 
 size: all
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) size &&) :
@@ -138,6 +152,8 @@ clean:
 help:
 	@echo "make               build both boards' images: build/riscv64/rt-virtio.elf, build/aarch64/rt-virtio.elf"
 	@echo "make run           build, boot in QEMU, and give you the guest's shell (or run the commands on standard input)"
+	@echo "                   on a desktop also opens a window, in which the guest can be painted and typed in; WINDOW=0: none"
+	@echo "make screenshot    boot, paint and type on the guest's screen, and write it to build/screenshot.png"
 	@echo "make test          all tests, host and guest; closing line: N passed, N failed, N skipped"
 	@echo "make test-host     the core against a simulated device, on this machine"
 	@echo "make test-guest    the whole stack in QEMU, both boards, both interfaces"
@@ -148,7 +164,7 @@ help:
 	@echo "make clean         remove build/"
 	@echo "make help          this list"
 	@echo
-	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run"
+	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run and screenshot"
 	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80, and 5001 to iperf; 0: neither"
 	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
 	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"

@@ -8,8 +8,8 @@
 
 #ifdef RT_USING_LWIP
 
+#include "devices.h"
 #include "page.h"
-#include "rt_virtio.h"
 
 struct text
 {
@@ -30,52 +30,14 @@ static void add(struct text *text, const char *format, ...)
     text->length += added > 0 ? added : 0;
 }
 
-/* RT-Thread's rt_vsnprintf() has no %llu in older versions. */
 static void add_number(struct text *text, rt_uint64_t value)
 {
-    char digits[24];
-    char *at = digits + sizeof(digits) - 1;
+    char digits[DEMO_DIGITS];
 
-    *at = '\0';
-    do
-    {
-        *--at = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    add(text, "%s", at);
+    add(text, "%s", demo_number(digits, value));
 }
 
 /* ---- what both forms show ---- */
-
-static const struct
-{
-    const char *name;
-    rt_size_t offset;
-} counters[] = {{"requests", offsetof(struct virtio_queue_stats, requests)},
-                {"notifications", offsetof(struct virtio_queue_stats, notifications)},
-                {"spared", offsetof(struct virtio_queue_stats, spared)},
-                {"interrupts", offsetof(struct virtio_queue_stats, interrupts)},
-                {"batches", offsetof(struct virtio_queue_stats, batches)},
-                {"errors", offsetof(struct virtio_queue_stats, errors)},
-                {"resets", offsetof(struct virtio_queue_stats, resets)}};
-
-static rt_uint64_t counter(const struct virtio_queue *queue, rt_size_t i)
-{
-    return *(const rt_uint64_t *)((const char *)&queue->stats + counters[i].offset);
-}
-
-static struct virtio_queue *queue_of(struct rt_virtio_device *device, unsigned int index)
-{
-    return device->class != RT_NULL ? device->class->queue(device, index) : RT_NULL;
-}
-
-/* False: there is no such counter. */
-static rt_bool_t device_counter(struct rt_virtio_device *device, unsigned int index, const char **name,
-                                rt_uint64_t *value)
-{
-    return device->class != RT_NULL && device->class->counter != RT_NULL &&
-           device->class->counter(device, index, name, value);
-}
 
 /* Names of the features, with `between` between them. */
 static void add_features(struct text *text, const struct rt_virtio_device *device, const char *quote,
@@ -106,11 +68,6 @@ static void add_features(struct text *text, const struct rt_virtio_device *devic
         add(text, "%s", quote);
         first = RT_FALSE;
     }
-}
-
-static unsigned int uptime(void)
-{
-    return (unsigned int)(rt_tick_get() / RT_TICK_PER_SECOND);
 }
 
 /* ---- HTML ---- */
@@ -172,28 +129,28 @@ static void add_html_queues(struct text *text, struct rt_virtio_device *device)
     unsigned int i;
     rt_size_t c;
 
-    if (queue_of(device, 0) == RT_NULL)
+    if (demo_queue(device, 0) == RT_NULL)
     {
         return;
     }
     add(text, "<div class=\"t\"><table class=\"q\"><tr><th>queue</th>");
-    for (i = 0; queue_of(device, i) != RT_NULL; i++)
+    for (i = 0; demo_queue(device, i) != RT_NULL; i++)
     {
         add(text, "<th>%u</th>", i);
     }
     add(text, "</tr>\n<tr><td>size</td>");
-    for (i = 0; (queue = queue_of(device, i)) != RT_NULL; i++)
+    for (i = 0; (queue = demo_queue(device, i)) != RT_NULL; i++)
     {
         add(text, "<td>%u</td>", (unsigned int)queue->size);
     }
     add(text, "</tr>\n");
-    for (c = 0; c < RT_ARRAY_SIZE(counters); c++)
+    for (c = 0; c < DEMO_COUNTERS; c++)
     {
-        add(text, "<tr><td>%s</td>", counters[c].name);
-        for (i = 0; (queue = queue_of(device, i)) != RT_NULL; i++)
+        add(text, "<tr><td>%s</td>", demo_counters[c].name);
+        for (i = 0; (queue = demo_queue(device, i)) != RT_NULL; i++)
         {
             add(text, "<td>");
-            add_number(text, counter(queue, c));
+            add_number(text, demo_counter(queue, c));
             add(text, "</td>");
         }
         add(text, "</tr>\n");
@@ -207,7 +164,7 @@ static void add_html_counters(struct text *text, struct rt_virtio_device *device
     rt_uint64_t value;
     unsigned int i;
 
-    for (i = 0; device_counter(device, i, &name, &value); i++)
+    for (i = 0; demo_device_counter(device, i, &name, &value); i++)
     {
         add(text, "%s<tr><td>%s</td><td>", i == 0 ? "<table class=\"c\"><tr><th>counter</th><th>value</th></tr>\n" : "",
             name);
@@ -228,7 +185,7 @@ int demo_page(char *buffer, int size)
     add(&text,
         "%s<h1>rt-virtio</h1><p>VirtIO devices of this RT-Thread guest, up for <b id=\"up\">%u</b> s"
         "<span id=\"live\"></span></p>\n",
-        head, uptime());
+        head, demo_uptime());
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         add(&text, "<section><h2>%s<span class=\"%s\">%s</span><small>%s, %s interface, irq %d</small></h2>\n",
@@ -261,7 +218,7 @@ int demo_json(char *buffer, int size)
     unsigned int i;
     rt_size_t c;
 
-    add(&text, "{\"uptime\":%u,\"devices\":[", uptime());
+    add(&text, "{\"uptime\":%u,\"devices\":[", demo_uptime());
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         add(&text,
@@ -270,18 +227,18 @@ int demo_json(char *buffer, int size)
             device->core.legacy ? "legacy" : "modern", device->irq, device->state);
         add_features(&text, device, "\"", ",");
         add(&text, "],\"queues\":[");
-        for (i = 0; (queue = queue_of(device, i)) != RT_NULL; i++)
+        for (i = 0; (queue = demo_queue(device, i)) != RT_NULL; i++)
         {
             add(&text, "%s{\"size\":%u", i == 0 ? "" : ",", (unsigned int)queue->size);
-            for (c = 0; c < RT_ARRAY_SIZE(counters); c++)
+            for (c = 0; c < DEMO_COUNTERS; c++)
             {
-                add(&text, ",\"%s\":", counters[c].name);
-                add_number(&text, counter(queue, c));
+                add(&text, ",\"%s\":", demo_counters[c].name);
+                add_number(&text, demo_counter(queue, c));
             }
             add(&text, "}");
         }
         add(&text, "],\"counters\":{");
-        for (i = 0; device_counter(device, i, &name, &value); i++)
+        for (i = 0; demo_device_counter(device, i, &name, &value); i++)
         {
             add(&text, "%s\"%s\":", i == 0 ? "" : ",", name);
             add_number(&text, value);

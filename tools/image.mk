@@ -7,6 +7,7 @@
 SMP     ?= 1
 O       ?= 2
 NET     ?= 1
+PYTHON  ?= /usr/bin/python3
 dash    := -
 kind    := $(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))
 B       := build/$(kind)$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(VARIANT))
@@ -25,7 +26,12 @@ BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOA
 SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
 
-# Unless NET=0: lwIP, whose source tools/lwip has put here, with its port to the test kernel.
+# The fonts of the demo's screen, of a package that tools/fetch has put here, as C.
+FONTS   := $(addprefix build/fonts-spleen/source/usr/share/consolefonts/spleen-,8x16.psfu.gz 12x24.psfu.gz)
+FONT    := build/fonts-spleen/font.c
+SRC     += $(FONT)
+
+# Unless NET=0: lwIP, whose source tools/fetch has put here, with its port to the test kernel.
 # It is compiled once for all variants: DEFS are not its business.
 LWIP    := build/lwip/source/src
 LB      := build/lwip/$(kind)
@@ -38,7 +44,7 @@ endif
 OBJ     := $(SRC:%=$(B)/%.o)
 LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
-           testkernel/arch/common
+           testkernel/arch/common demo
 CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP))
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
 LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) $(LINK) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map
@@ -59,6 +65,14 @@ $(B)/%.o: % $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# By two images at once, perhaps.
+$(FONT): tools/font.py $(FONTS)
+	$(call say,FONT,$@)
+	$(Q)$(PYTHON) tools/font.py $(FONTS) >$@.$$$$ && mv $@.$$$$ $@
+
+$(FONTS):
+	$(error There is no $@: `tools/fetch fonts-spleen` gets it, and so does `make`)
 
 # Other people's code: as it is.
 $(LB)/%.o: $(LWIP)/% $(LB)/flags

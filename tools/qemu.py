@@ -14,9 +14,9 @@ def program(board):
     return "qemu-system-" + board
 
 
-def machine(board, virtio="legacy", smp=1, mem="256M", kernel=None):
-    """The board itself, without devices. Memory is only reserved when it is touched, so that 8G fit on a small host."""
-    args = [program(board), "-nodefaults", "-display", "none", "-smp", str(smp), "-m", mem,
+def machine(board, virtio="legacy", smp=1, mem="256M", kernel=None, display="none"):
+    """The board itself, without devices. `display`: what QEMU is to show in a window. Memory is only reserved when it is touched, so that 8G fit on a small host."""
+    args = [program(board), "-nodefaults", "-display", display, "-smp", str(smp), "-m", mem,
             "-object", f"memory-backend-ram,id=ram,size={mem},reserve=off"]
     if board == "riscv64":
         args += ["-M", "virt,memory-backend=ram", "-bios", "default"]
@@ -38,9 +38,9 @@ def image_format(path):
         return "qcow2" if f.read(4) == b"QFI\xfb" else "raw"
 
 
-def all_devices(disk, sockets, forward=()):
+def all_devices(disk, sockets, forward=(), gpu=""):
     """One device of every kind: block, network, console, gpu, and three of input. `sockets`: directory for consoles;
-    `forward`: the network's hostfwd values."""
+    `forward`: the network's hostfwd values; `gpu`: options of that."""
     hostfwd = "".join(f",hostfwd={f}" for f in forward)
     console, port = (os.path.join(sockets, name) for name in ("console.sock", "port.sock"))
     return (
@@ -53,7 +53,7 @@ def all_devices(disk, sockets, forward=()):
            "-device", "virtconsole,bus=serial0.0,chardev=console0",
            "-chardev", f"socket,id=port0,path={port},server=on,wait=off",
            "-device", "virtserialport,bus=serial0.0,chardev=port0,name=org.rt-virtio.0"]
-        + on_bus("virtio-gpu-device", 3)
+        + on_bus("virtio-gpu-device", 3, gpu)
         + on_bus("virtio-keyboard-device", 4)
         + on_bus("virtio-mouse-device", 5)
         + on_bus("virtio-tablet-device", 6)

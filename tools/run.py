@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make run`: boots an image in QEMU with one device of every kind.
 
-On a terminal, QEMU takes this process's place. Otherwise the lines of standard input are given to the guest's shell, each
+In a desktop session there is a window as well, in which the demo's screen is (its command line says `screen`); the variable
+WINDOW=0 does without. On a terminal, QEMU takes this process's place. Otherwise the lines of standard input are given to the guest's shell, each
 at its prompt, and then `poweroff`. The exit status is QEMU's.
 """
 
@@ -55,6 +56,20 @@ def forward(port):
     return [f"tcp:127.0.0.1:{near}-:{far}" for near, far in pairs]
 
 
+def window(program):
+    """What QEMU is to show, as its -display says it: "none" where there is no desktop, or no window is wanted."""
+    desktop = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    if not desktop or os.environ.get("WINDOW") == "0":
+        return "none"
+    known = subprocess.run([program, "-display", "help"], capture_output=True, text=True).stdout.split()
+    for kind in ("gtk", "sdl"):
+        if kind in known:
+            say(f"Its screen is in a window on {desktop}: paint in it, type in it. WINDOW=0 does without.")
+            return kind
+    say(f"No window: this {program} has none (on Debian: apt-get install qemu-system-gui).")
+    return "none"
+
+
 def feed(command, lines):
     """Runs QEMU, gives it the lines one at a prompt, copies its output. Returns its exit status, or 1 if it falls silent."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -102,7 +117,10 @@ def main():
 
     sockets = f"build/{a.board}"
     os.makedirs(sockets, exist_ok=True)
-    command = qemu.machine(a.board, a.virtio, a.smp, a.mem, a.kernel)
+    display = window(qemu.program(a.board))
+    command = qemu.machine(a.board, a.virtio, a.smp, a.mem, a.kernel, display)
+    if display != "none":
+        command += ["-append", "screen"]
     command += qemu.all_devices(a.disk or make_disk("build/disk.img"), sockets, forward(a.port))
     say(f"Its consoles: the sockets {sockets}/console.sock and {sockets}/port.sock")
     if sys.stdin.isatty():

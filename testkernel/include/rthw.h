@@ -96,6 +96,7 @@ extern "C"
     /* ---- board; also called by the kernel ---- */
 
     void rt_hw_board_init(void);
+    const char *rt_hw_bootargs(void); /* the command line that was given to the virtual machine, or "" */
 
     /* ---- entry points of the kernel for the architecture ---- */
 

@@ -121,9 +121,6 @@ struct hw_fdt
 
 void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out);
 
-/* The command line that was given to the virtual machine, or "". */
-const char *rt_hw_bootargs(void);
-
 /* Device access; ordered against each other and against normal memory. */
 static inline uint32_t hw_read32(uintptr_t address)
 {
