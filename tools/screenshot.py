@@ -13,7 +13,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [os.path.join(ROOT, "tools"), os.path.join(ROOT, "tests/guest")]
 
 import qemu  # noqa: E402
-from lib import disk, hand, screen  # noqa: E402
+from lib import demo, disk, hand, screen  # noqa: E402
 from lib.guest import Guest, GuestError  # noqa: E402
 
 TEXT = "Hello from RT-Thread!\nThe pointer paints, the\nkeyboard types here.\n"
@@ -36,7 +36,7 @@ def paint(pointer):
     pointer.wheel(-12)
     for i, colour in enumerate((1, 2, 5)):
         pointer.choose(colour)
-        pointer.stroke(wave(width, height * (10 + 3 * i) // 18, height // 10, 0.8 * i), pause=PAUSE)
+        pointer.stroke(wave(width, height * (9 + 3 * i) // 18, height // 10, 0.8 * i), pause=PAUSE)
 
 
 def main():
@@ -63,7 +63,7 @@ def main():
                 sys.exit(f"screenshot: {said}")
             guest.cmd("blk crc virtio-blk0 0 2048")     # for its counters
             hand.type_text(guest, TEXT)
-            paint(hand.Tablet(guest, screen.dump(guest)))
+            paint(demo.Tablet(guest, screen.dump(guest)))
             guest.qmp("screendump", filename=os.path.abspath(a.file), format="png")
         except GuestError as e:
             sys.exit(f"screenshot: {e}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A VNC client that looks at one thing: the keyboard's LEDs, as QEMU tells its displays (RFB 3.8, pseudo-encoding -261)."""
+"""A VNC client that looks at what QEMU tells its displays beside the picture: the keyboard's LEDs, or the cursor (RFB 3.8,
+pseudo-encodings -261 and -314)."""
 
 import re
 import socket
@@ -7,6 +8,7 @@ import struct
 import time
 
 LEDS = -261
+CURSOR = -314
 SCROLL, NUM, CAPS = 1, 2, 4
 
 
@@ -15,7 +17,9 @@ def args(path):
 
 
 class Viewer:
-    def __init__(self, path):
+    """`thing`: LEDS or CURSOR."""
+
+    def __init__(self, path, thing=LEDS):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(10)
         self.socket.connect(path)
@@ -26,7 +30,7 @@ class Viewer:
         self.socket.sendall(b"\x01")                            # others may look, too
         name = struct.unpack(">I", self._read(24)[20:])[0]
         self._read(name)
-        self.socket.sendall(struct.pack(">BxHi", 2, 1, LEDS))
+        self.socket.sendall(struct.pack(">BxHi", 2, 1, thing))
         self._seen = b""
 
     def _read(self, size):
@@ -50,3 +54,16 @@ class Viewer:
                 self._seen += self.socket.recv(4096)
             except TimeoutError:
                 pass
+
+    def cursor(self):
+        """The cursor, which comes first if there is one: width, height, and four bytes each, blue, green, red, alpha."""
+        assert self._read(4) == bytes((0, 0, 0, 1))             # an update of one rectangle
+        _, _, width, height, kind, coding = struct.unpack(">HHHHii", self._read(16))
+        assert (kind, coding) == (CURSOR, 0)
+        return width, height, self._read(width * height * 4)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.socket.close()
