@@ -256,8 +256,14 @@ static rt_err_t prepare(struct screen *s)
 {
     struct rt_virtio_gpu_watch watch = {display_changed, RT_NULL};
     const void *cursor = screen_cursor();
-    rt_err_t result = cursor != RT_NULL ? rt_device_control(s->gpu, RTGRAPHIC_CTRL_SET_MODE, RT_NULL) : -RT_ENOMEM;
+    rt_err_t result = -RT_ENOMEM;
 
+    /* First of all, so that no change is missed. */
+    rt_device_control(s->gpu, RT_VIRTIO_GPU_CTRL_ON_DISPLAY, &watch);
+    if (cursor != RT_NULL)
+    {
+        result = rt_device_control(s->gpu, RTGRAPHIC_CTRL_SET_MODE, RT_NULL);
+    }
     if (result == RT_EOK)
     {
         result = take_picture(s);
@@ -274,7 +280,6 @@ static rt_err_t prepare(struct screen *s)
     }
     if (result == RT_EOK)
     {
-        rt_device_control(s->gpu, RT_VIRTIO_GPU_CTRL_ON_DISPLAY, &watch);
         screen_input_open(s, input_ready);
     }
     return result;

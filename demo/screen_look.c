@@ -37,10 +37,10 @@ static const struct
 } columns[COLUMNS] = {
     [COLUMN_NAME] = {"device", 15},
     [COLUMN_INTERFACE] = {"interface", 9},
-    [COLUMN_IRQ] = {"irq", -4},
+    [COLUMN_IRQ] = {"irq", -3},
     [COLUMN_STATE] = {"state", 9},
     [COLUMN_REQUESTS] = {"requests", -9},
-    [COLUMN_RATE] = {"a second", -8},
+    [COLUMN_RATE] = {"per s", -6},
     [COLUMN_INTERRUPTS] = {"interrupts", -10},
     [COLUMN_RESETS] = {"resets", -6},
 };

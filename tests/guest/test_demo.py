@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import time
 
@@ -237,6 +238,75 @@ def test_mouse_and_command_line(own, boot, virtio):
         paper.stroke(points, 3, demo.COLOURS[0])
     painted(guest, paper, x, y)
     assert guest.cmd("screen off") == ""
+
+
+class Desktop:
+    """An X server without a monitor, and what is on its screen."""
+
+    def __init__(self, directory):
+        near, far = os.pipe()
+        self.file = directory / "Xvfb_screen0"
+        self.process = subprocess.Popen(["Xvfb", "-displayfd", str(far), "-screen", "0", "1100x800x24", "-nolisten", "tcp", "-fbdir",
+                                         str(directory)], pass_fds=[far], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(far)
+        with os.fdopen(near) as f:
+            self.display = ":" + f.readline().strip()
+
+    def picture(self):
+        """In X's own format: a header in words, then pixels of four bytes, blue first."""
+        data = self.file.read_bytes()
+        header = struct.unpack(">25I", data[:100])
+        width, height, line = header[4], header[5], header[12]
+        pixels, data = bytearray(3 * width * height), data[header[0] + 12 * header[19]:][:line * height]
+        assert line == 4 * width
+        pixels[0::3], pixels[1::3], pixels[2::3] = data[2::4], data[1::4], data[0::4]
+        return screen.Picture(width, height, pixels)
+
+    def do(self, *commands):
+        """xdotool's, with time for the window to see one after the other."""
+        for command in commands:
+            subprocess.run(["xdotool", *map(str, command)], env={**os.environ, "DISPLAY": self.display}, check=True, timeout=20)
+            time.sleep(0.2)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def test_window(own, board, tmp_path):
+    """What `make run` opens on a desktop can be painted in and typed in."""
+    with Desktop(tmp_path) as desktop:
+        environment = {name: value for name, value in os.environ.items() if name not in ("WAYLAND_DISPLAY", "WINDOW")}
+        run = subprocess.Popen(["/usr/bin/python3", "tools/run.py", "--board", board, "--virtio", "modern", "--port", "0",
+                                "--disk", disk.make(tmp_path / "d", seed=3), "--kernel", f"build/{board}/rt-virtio.elf"],
+                               env={**environment, "DISPLAY": desktop.display}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+        try:
+            def settled():
+                """The window finds its size, and the guest follows; meanwhile the picture may be scaled."""
+                place = demo.find_paper(desktop.picture())
+                assert demo.read(desktop.picture(), place[0], place[1] - 24, 5) == "Paint"
+                time.sleep(1)
+                assert demo.find_paper(desktop.picture()) == place
+                return place
+            x, y, width, height = eventually(settled, 40)
+            paper = demo.Paper(width, height)
+            desktop.do(("mousemove", x + 40, y + 30), ("mousedown", 1), ("mousemove", x + 140, y + 70),
+                       ("mousemove", x + 150, y + 30), ("mouseup", 1), ("mousemove", x + 60, y - 100), ("type", "Hello X!"))
+            paper.stroke([(40, 30), (140, 70), (150, 30)], 3, demo.COLOURS[0])
+
+            def seen():
+                assert paper.differs(desktop.picture(), x, y) is None
+                assert demo.read(desktop.picture(), x + width + 28, y, 8) == "Hello X!"
+            eventually(seen)
+            output = run.communicate(b"screen off\n", 60)[0].decode(errors="replace")
+        finally:
+            run.terminate()     # which it does not outlive: QEMU ends with its window
+            run.wait(10)
+    assert run.returncode == 0 and "in a window" in output, output
 
 
 def test_without_a_gpu(own, boot, board):
