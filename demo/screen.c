@@ -219,6 +219,7 @@ static void run(void *parameter)
         if (result != RT_EOK)
         {
             /* No answer in time, or no memory: the next may do better. */
+            rt_event_send(&events, what);
             rt_thread_mdelay(REFRESH_MS);
         }
         rt_thread_mdelay(FRAME_MS);

@@ -14,26 +14,25 @@ static int area(const struct draw_rect *rect)
     return rect->width * rect->height;
 }
 
-static struct draw_rect cut(const struct draw_rect *a, const struct draw_rect *b)
+static struct draw_rect between(int left, int top, int right, int bottom)
 {
-    struct draw_rect both;
+    struct draw_rect rect = {left, top, right - left, bottom - top};
 
-    both.x = RT_MAX(a->x, b->x);
-    both.y = RT_MAX(a->y, b->y);
-    both.width = RT_MIN(a->x + a->width, b->x + b->width) - both.x;
-    both.height = RT_MIN(a->y + a->height, b->y + b->height) - both.y;
-    return both;
+    return rect;
 }
 
+/* What both have; of no or negative size if that is nothing. */
+static struct draw_rect cut(const struct draw_rect *a, const struct draw_rect *b)
+{
+    return between(RT_MAX(a->x, b->x), RT_MAX(a->y, b->y), RT_MIN(a->x + a->width, b->x + b->width),
+                   RT_MIN(a->y + a->height, b->y + b->height));
+}
+
+/* The smallest with both in it. */
 static struct draw_rect around(const struct draw_rect *a, const struct draw_rect *b)
 {
-    struct draw_rect both;
-
-    both.x = RT_MIN(a->x, b->x);
-    both.y = RT_MIN(a->y, b->y);
-    both.width = RT_MAX(a->x + a->width, b->x + b->width) - both.x;
-    both.height = RT_MAX(a->y + a->height, b->y + b->height) - both.y;
-    return both;
+    return between(RT_MIN(a->x, b->x), RT_MIN(a->y, b->y), RT_MAX(a->x + a->width, b->x + b->width),
+                   RT_MAX(a->y + a->height, b->y + b->height));
 }
 
 /* This was drawn in: it is not empty, and in the picture. */

@@ -224,27 +224,34 @@ static struct draw_rect panel(struct screen *s, int x, int y, int width, int hei
     return rect;
 }
 
+static int column_width(int column)
+{
+    int width = columns[column].width;
+
+    return (width < 0 ? -width : width) * draw_font_8x16.width;
+}
+
 /* The room that is left is shared among the gaps between columns. */
 static void place_columns(struct screen *s)
 {
     const struct draw_rect *rect = &s->look.devices;
-    int total = 0;
+    int room = rect->width - 16;
     int x = rect->x + 8;
-    int gap;
     int i;
 
     for (i = 0; i < COLUMNS; i++)
     {
-        total += (columns[i].width < 0 ? -columns[i].width : columns[i].width) * draw_font_8x16.width;
+        room -= column_width(i);
     }
-    gap = RT_MAX((rect->width - 16 - total) / (COLUMNS - 1), draw_font_8x16.width / 2);
+    room = RT_MAX(room, (COLUMNS - 1) * draw_font_8x16.width / 2);
     for (i = 0; i < COLUMNS; i++)
     {
         struct screen_cell title = {"", 0};
 
-        s->look.column_x[i] = x;
-        screen_cell(s, &title, x, rect->y + 10, columns[i].width, columns[i].title, COLOUR_ACCENT, COLOUR_PANEL);
-        x += (columns[i].width < 0 ? -columns[i].width : columns[i].width) * draw_font_8x16.width + gap;
+        s->look.column_x[i] = x + room * i / (COLUMNS - 1);
+        screen_cell(s, &title, s->look.column_x[i], rect->y + 10, columns[i].width, columns[i].title, COLOUR_ACCENT,
+                    COLOUR_PANEL);
+        x += column_width(i);
     }
     draw_fill(&s->draw, rect->x + 8, rect->y + ROWS_TOP - 4, rect->width - 16, 1, COLOUR_LINE);
 }

@@ -14,6 +14,15 @@ def program(board):
     return "qemu-system-" + board
 
 
+def options(parser):
+    """The options of a program that boots one image."""
+    parser.add_argument("--board", choices=("riscv64", "aarch64"), default="riscv64")
+    parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--mem", default="256M")
+    parser.add_argument("--kernel")
+
+
 def machine(board, virtio="legacy", smp=1, mem="256M", kernel=None, display="none"):
     """The board itself, without devices. `display`: what QEMU is to show in a window. Memory is only reserved when it is touched, so that 8G fit on a small host."""
     args = [program(board), "-nodefaults", "-display", display, "-smp", str(smp), "-m", mem,

@@ -104,13 +104,9 @@ def feed(command, lines):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--board", choices=("riscv64", "aarch64"), default="riscv64")
-    parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
-    parser.add_argument("--smp", type=int, default=1)
-    parser.add_argument("--mem", default="256M")
+    qemu.options(parser)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--disk")
-    parser.add_argument("--kernel")
     a = parser.parse_args()
     if not shutil.which(qemu.program(a.board)):
         sys.exit(f"run: {qemu.program(a.board)} is not on PATH")

@@ -41,11 +41,7 @@ def paint(pointer):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--board", choices=("riscv64", "aarch64"), default="riscv64")
-    parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
-    parser.add_argument("--smp", type=int, default=1)
-    parser.add_argument("--mem", default="256M")
-    parser.add_argument("--kernel")
+    qemu.options(parser)
     parser.add_argument("--size", default="1024x640", help="of the display: WIDTHxHEIGHT")
     parser.add_argument("file")
     a = parser.parse_args()

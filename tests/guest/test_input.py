@@ -9,6 +9,7 @@ import pytest
 
 import qemu
 from lib import vnc
+from lib.hand import button, key, move, post
 
 KEYBOARD, MOUSE, TABLET = "virtio-input0", "virtio-input1", "virtio-input2"
 ALL = (qemu.on_bus("virtio-keyboard-device", 4, "serial=kbd-1") + qemu.on_bus("virtio-mouse-device", 5)
@@ -18,23 +19,6 @@ SYN = ("SYN", 0, 0)
 LOST = [("SYN", 3, 0), SYN]
 KEYS = {"a": 30, "b": 48, "c": 46, "spc": 57, "ret": 28, "esc": 1, "f1": 59, "up": 103}
 BUTTONS = {"left": 0x110, "right": 0x111, "middle": 0x112}
-
-
-def key(name, down):
-    return {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": name}}}
-
-
-def button(name, down):
-    return {"type": "btn", "data": {"down": down, "button": name}}
-
-
-def move(how, axis, value):
-    return {"type": how, "data": {"axis": axis, "value": value}}
-
-
-def post(guest, *events):
-    """One frame: QEMU puts SYN_REPORT behind the events of a command."""
-    guest.qmp("input-send-event", events=list(events))
 
 
 def tap(guest, name):
