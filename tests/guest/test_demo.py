@@ -114,10 +114,10 @@ def test_screen(own, boot, board, virtio, smp, tmp_path):
     assert guest.cmd("screen") == "screen: off"
     names = [line.split()[0] for line in guest.cmd("virtio").splitlines() if "0x" in line]
     # The driver keeps its frame buffer and cursor; all else is the screen's.
-    for command in ("gpu cursor 1 2", "gpu cursor off", "screen on"):
+    for command in ("gpu cursor 1 2", "gpu cursor off"):
         assert guest.cmd(command) == ""
-    assert guest.cmd("screen off") == ""
     before = used(guest)
+    assert guest.cmd("screen on") == guest.cmd("screen off") == ""
     idle(guest, before)
     screen.same(guest, screen.flat(*SIZE))
     assert guest.cmd("screen on") == "" and guest.cmd("screen on") == ""
