@@ -147,7 +147,10 @@ def test_screen(own, boot, board, virtio, smp, tmp_path):
         written(guest, "Caps Lock")
         hand.tap(guest, "caps_lock")
         viewer.wait_for_leds(0)
-    assert demo.find(screen.dump(guest), "Caps Lock") is None
+
+    def no_caps():
+        assert demo.find(screen.dump(guest), "Caps Lock") is None
+    eventually(no_caps)
 
     # What is painted: the tablet, the other button, another colour and brush, the mouse.
     pointer = demo.Tablet(guest, screen.dump(guest))
