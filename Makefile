@@ -12,7 +12,8 @@ PORT    ?= 8080
 PYTHON  ?= /usr/bin/python3
 BOARDS  := riscv64 aarch64
 JOBS    := $(shell nproc 2>/dev/null || echo 1)
-PYTEST_JOBS ?= 2
+# Guests mostly wait: two for each CPU.
+PYTEST_JOBS ?= $(shell expr 2 '*' $(JOBS))
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all

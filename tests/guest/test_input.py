@@ -9,6 +9,7 @@ import pytest
 
 import qemu
 from lib import vnc
+from lib.guest import MIXED
 from lib.hand import button, key, move, post
 
 KEYBOARD, MOUSE, TABLET = "virtio-input0", "virtio-input1", "virtio-input2"
@@ -95,7 +96,7 @@ def test_device_kinds_do_not_depend_on_the_order(boot, virtio):
 
 # --- events, one by one ---------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_events_of_each_kind(boot, virtio, smp):
     guest = boot(ALL, smp=smp, needs=("input",))
     taker = Taker(guest, KEYBOARD)
@@ -131,7 +132,7 @@ def test_time_stamps(boot, virtio):
 
 
 @pytest.mark.parametrize("how", ("handle", "interrupt"))
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_handlers(boot, virtio, smp, how):
     """In the driver's thread by default, in the interrupt if that is asked for; unbound, it gets nothing any more."""
     guest = boot(ALL, smp=smp, needs=("input",))
@@ -240,7 +241,7 @@ def test_leds_reach_the_host(boot, virtio, tmp_path, smp):
 
 # --- RT-Thread's touch class ----------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_touch_class(boot, virtio, smp):
     guest = boot(ALL, smp=smp, needs=("input",))
     for _ in range(2):
@@ -265,7 +266,7 @@ def test_touch_class(boot, virtio, smp):
 
 # --- resets ---------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_reset_in_the_middle(boot, virtio, smp):
     guest = boot(ALL, smp=smp, needs=("input", "virtio"))
     for _ in range(3):
@@ -277,7 +278,7 @@ def test_reset_in_the_middle(boot, virtio, smp):
     assert re.search(r"virtio-input0 .* ok ", guest.cmd("virtio"))
 
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_reset_while_events_come(boot, virtio, smp):
     """A handler gets whole frames, in order, and for each reset one that says so."""
     guest = boot(ALL, smp=smp, needs=("input", "virtio"))

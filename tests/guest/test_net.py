@@ -6,6 +6,7 @@ import time
 
 import pytest
 from lib import net
+from lib.guest import MIXED
 
 
 @pytest.mark.parametrize("smp", (1, 4))
@@ -65,7 +66,7 @@ def test_link_goes_down_and_up(boot, virtio):
     net.ping(guest)
 
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_link_flaps(boot, virtio, smp):
     """Fifty times, faster than the guest can follow, and under traffic; then it is up, and works."""
     guest = boot(net.user(), smp=smp, needs=net.COMMANDS)

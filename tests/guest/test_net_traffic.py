@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from lib import net
+from lib.guest import MIXED
 
 # The full amount with each interface and each board once; it takes ten seconds.
 MUCH = {("riscv64", "modern"), ("aarch64", "legacy")}
@@ -111,7 +112,7 @@ def test_udp_in(boot, virtio):
         assert said == {"received": 1000, "total": 1000, "bytes": 1000 * 1000, "gaps": 0, "late": 0, "damaged": 0}
 
 
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_udp_floods(boot, virtio, smp):
     """More than the guest or its peer can take: some is lost, nothing is damaged or doubled, and all goes on."""
     with net.Peer() as peer:

@@ -6,10 +6,11 @@ import time
 
 import pytest
 from lib import disk
+from lib.guest import MIXED
 
 
 @pytest.mark.parametrize("options", ("", "num-queues=4", "indirect_desc=off"), ids=("plain", "num-queues=4", "indirect_desc=off"))
-@pytest.mark.parametrize("smp", (1, 4))
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
 def test_stress_under_reset(boot, virtio, tmp_path, smp, options):
     image = disk.make(tmp_path / "d", seed=20)
     guest = boot(disk.attach(image, options), smp=smp, needs=("blk", "virtio"))

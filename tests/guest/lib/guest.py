@@ -14,6 +14,9 @@ import time
 import qemu
 
 BOOT_TIME = 30
+
+# For tests that take long: each board, each interface and each number of CPUs with each of the others.
+MIXED = (("riscv64", "legacy", 1), ("riscv64", "modern", 4), ("aarch64", "legacy", 4), ("aarch64", "modern", 1))
 EVENTS = ("virtio_queue_notify", "virtio_mmio_read", "virtio_mmio_write_offset", "virtio_mmio_setting_irq", "virtio_input_queue_full")
 
 
