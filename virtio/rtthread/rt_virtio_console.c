@@ -204,6 +204,10 @@ static rt_bool_t interrupt(struct rt_virtio_device *device)
     int count = virtio_console_poll(&console->engine);
 
     console->broken = console->broken || count < 0;
+    if (count != 0)
+    {
+        console->engine.ports[0].rx.ring.stats.interrupts++; /* one line for all queues */
+    }
     rt_virtio_console_unlock(console, level);
     return count != 0;
 }
