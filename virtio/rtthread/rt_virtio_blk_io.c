@@ -16,7 +16,7 @@
 #define TIMEOUT_US ((rt_uint64_t)RT_VIRTIO_BLK_TIMEOUT_MS * 1000u)
 
 /* When to look whether there is an answer of which no interrupt told. */
-#define LOOK_MS RT_MIN(100, RT_VIRTIO_BLK_TIMEOUT_MS / 2)
+#define LOOK_MS (RT_VIRTIO_BLK_TIMEOUT_MS < 200 ? RT_VIRTIO_BLK_TIMEOUT_MS / 2 : 100)
 
 static struct rt_virtio_blk *of(struct rt_virtio_device *device)
 {
