@@ -46,7 +46,7 @@ class Guest:
         args = list(prefix) + qemu.machine(board, virtio, smp, mem, kernel) + list(devices)
         args += ["-chardev", f"socket,id=serial,fd={far[0]}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=monitor,fd={far[1]}", "-mon", "chardev=monitor,mode=control",
-                 "-d", "guest_errors,unimp", "-D", self.log]
+                 "-d", "guest_errors,unimp", "-D", self.log, "-S"]      # or it might be over before QMP is up
         for event in EVENTS if trace else ():
             args += ["-trace", "enable=" + event]
         self.args = args
@@ -64,6 +64,7 @@ class Guest:
             if not self._qmp.readline():
                 raise self.error("QEMU ended at once")
             self.qmp("qmp_capabilities")
+            self.qmp("cont")
         except OSError as e:
             raise self.error(f"no QMP greeting ({e})") from e
 

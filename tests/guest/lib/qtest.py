@@ -3,6 +3,7 @@
 
 import re
 import socket
+import time
 
 STATUS, QUEUE_NOTIFY = 0x70, 0x50
 
@@ -32,11 +33,20 @@ class Access:
         """The device is reset, and its driver is not told: it answers nothing any more."""
         self._do(f"writel {self.base + STATUS:#x} 0")
 
+    def _settled(self, avail, seconds=10):
+        """The available index, once the driver has begun (it is 0 after a reset) and gives the device nothing more."""
+        end, before, index = time.monotonic() + seconds, 0, -1
+        while index != before or index == 0:
+            assert time.monotonic() < end, f"the driver does not come to rest: {index}"
+            time.sleep(0.2)
+            before, index = index, int(self._do(f"readw {avail + 2:#x}")[0], 16)
+        return index
+
     def confuse(self, queue=0):
         """The device finds a descriptor in a queue that cannot be, and stops; a modern one asks for a reset."""
         ring = self.guest.qmp("x-query-virtio-queue-status", path=f"/machine/peripheral/{self.id}", queue=queue)
         avail = ring["vring-avail"]
-        index = int(self._do(f"readw {avail + 2:#x}")[0], 16)
+        index = self._settled(avail)
         self._do(f"writew {avail + 4 + index % ring['vring-num'] * 2:#x} 0xffff")
         self._do(f"writew {avail + 2:#x} {index + 1 & 0xffff:#x}")
         self._do(f"writel {self.base + QUEUE_NOTIFY:#x} {queue}")
