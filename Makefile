@@ -120,7 +120,7 @@ guest-images:
 	             "NET=0 VARIANT=earlyfault DEFS=-DDEMO_EARLY_FAULT" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
-	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt" \
+	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
 	             NET=0 \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
 	        $(call image,$$board,$$v) || exit 1; \

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """virtio-gpu: what is drawn in the guest is on QEMU's screen, pixel by pixel; what is not updated is not."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from lib import qtest, screen
+from lib.guest import MIXED
 
 FORMATS = ("rgb888", "bgr888", "argb888", "abgr888")
 TRACE = ["-trace", "enable=virtio_gpu_update_cursor"]
@@ -431,6 +436,194 @@ def test_device_that_asks_for_a_reset(boot, virtio, tmp_path):
     for command in ("gpu update", "gpu update critical", "gpu mode 100 70", "gpu pan 1", "gpu power off", "gpu cursor 1 2"):
         assert "it failed" in guest.cmd(command, 3), command
     assert re.search(r"virtio-gpu0 .* failed ", guest.cmd("virtio"))
+
+
+# --- Blobs, which QEMU offers if the host has /dev/udmabuf ---
+
+BLOB_TRACE = ["-trace", "enable=virtio_gpu_cmd_*"]
+REFUSED = b"the device refused to show memory as a blob"
+
+
+@pytest.fixture
+def udmabuf(tmp_path):
+    """What starts a program that finds one."""
+    if not shutil.which("gcc"):
+        pytest.skip("needs gcc, for tests/guest/udmabuf.c")
+    library = str(tmp_path / "udmabuf.so")
+    source = os.path.join(os.path.dirname(__file__), "udmabuf.c")
+    subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+    return ("env", "LD_PRELOAD=" + library)
+
+
+def start_with_blobs(boot, udmabuf, size, options="", **more):
+    memory = ["-object", "memory-backend-memfd,id=shared,size=256M,share=on", "-machine", "memory-backend=shared"]
+    guest = boot([*memory, *screen.gpu(*size, "blob=true" + options), *BLOB_TRACE], needs=("gpu",), prefix=udmabuf, **more)
+    guest.misbehaves = True     # so that traces are no complaints; told() looks at them
+    return guest
+
+
+def told(guest, after_refusal=None):
+    """The commands that QEMU got, each with what it says of them. What comes behind one that it refused may be refused, too."""
+    said = guest.complaints()
+    odd = [line for line in said if not line.startswith("virtio_gpu_cmd_")]
+    assert not [line for line in odd if not (after_refusal and re.match(after_refusal, line))], odd
+    return [line.removeprefix("virtio_gpu_cmd_").strip() for line in said if line not in odd]
+
+
+def names(commands):
+    return [command.split()[0] for command in commands]
+
+
+def test_the_stand_in_for_udmabuf(udmabuf):
+    """Not each version of QEMU uses all of it."""
+    subprocess.run([*udmabuf, sys.executable, "-c", """
+import ctypes, fcntl, mmap, os, struct
+ONE, LIST, PAGE = 0x40187542, 0x40087543, 4096
+memory = os.memfd_create("ram", os.MFD_ALLOW_SEALING)
+os.ftruncate(memory, 4 * PAGE)
+device = os.open("/dev/udmabuf", os.O_RDWR)
+item = lambda fd, offset, size: struct.pack("=IIQQ", fd, 0, offset * PAGE, int(size * PAGE))
+pieces = lambda *items: struct.pack("=II", 1, len(items)) + b"".join(items)
+create = lambda request, argument: ctypes.CDLL(None).ioctl(device, ctypes.c_ulong(request), argument)
+refused = lambda request, argument: create(request, argument) == -1
+assert refused(ONE, item(memory, 1, 2))     # it could shrink
+fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+assert refused(ONE, item(memory, 1, 1.5)) and refused(LIST, pieces(item(memory, 0, 1), item(memory, 2, 1)))
+for request, argument in ((ONE, item(memory, 1, 2)), (LIST, pieces(item(memory, 1, 1), item(memory, 2, 1)))):
+    buffer = create(request, argument)
+    with mmap.mmap(buffer, 2 * PAGE) as mapped:
+        mapped[PAGE] += 7
+    os.close(buffer)
+assert os.pread(memory, 1, 2 * PAGE) == bytes((14,)) and os.pread(memory, 1, PAGE) == bytes(1)
+"""], check=True, timeout=20)
+
+
+def test_blob(boot, virtio, udmabuf):
+    size = width, height = 333, 217     # whose bytes are not whole pages
+    guest = start_with_blobs(boot, udmabuf, size)
+    assert f"{width * height * 4 * 2} bytes, on, blob\n" in guest.cmd("gpu info") + "\n"
+    assert "RESOURCE_BLOB" in guest.cmd("virtio info virtio-gpu0").partition("negotiated:")[2]
+    quiet(guest, "gpu test bars")
+    screen.same(guest, screen.bars(*size))
+
+    # An update is one command. What the device shows is the memory, so that a screendump has what was not updated, too.
+    before, known = counters(guest), len(told(guest))
+    quiet(guest, "gpu test rect", "gpu update 300 200 65535 65535", "gpu update critical")
+    after = counters(guest)
+    assert after["requests"] - before["requests"] == after["notifications"] - before["notifications"] == 3
+    flush = "res_flush res 0x1, w {2}, h {3}, x {0}, y {1}"
+    assert told(guest)[known:] == [flush.format(*rect) for rect in (screen.PART, (300, 200, 33, 17), (0, 0, *size))]
+    screen.same(guest, screen.gradient(*size))
+    for pattern in ("lines", "checker"):
+        quiet(guest, f"gpu test {pattern}")
+        screen.same(guest, getattr(screen, pattern)(*size))
+
+    # Buffers and power; after a reset, all of it again.
+    quiet(guest, "gpu pan 1")
+    screen.same(guest, screen.flat(*size))
+    quiet(guest, "gpu test bars", "gpu pan 0")
+    screen.same(guest, screen.checker(*size))
+    quiet(guest, "gpu power off", "gpu update", "gpu power on", "gpu pan 1")
+    screen.same(guest, screen.bars(*size))
+    assert guest.cmd("virtio reset virtio-gpu0") == "virtio-gpu0: reset and recovered"
+    quiet(guest, "gpu update 0 0 1 1")
+    screen.same(guest, screen.bars(*size))
+    quiet(guest, "gpu pan 0")
+    screen.same(guest, screen.checker(*size))
+    assert set(names(told(guest))) <= {"get_display_info", "get_edid", "res_create_blob", "set_scanout_blob", "set_scanout",
+                                       "res_flush"}, told(guest)
+
+    # Formats. That of 16 bits is converted, and only where it was updated.
+    for name in FORMATS:
+        quiet(guest, f"gpu format {name}", "gpu test gradient")
+        screen.same(guest, screen.gradient(*size))
+    quiet(guest, "gpu format rgb565", "gpu test bars", "gpu test rect")
+    assert "rgb565, 16 bits" in (said := guest.cmd("gpu info")) and "on, blob" in said
+    seen = screen.bars(*size).with_part(screen.in_16_bits(screen.gradient(*size)), *screen.PART)
+    screen.same(guest, seen)
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu update 0 0 1 1")
+    screen.same(guest, seen.with_part(screen.in_16_bits(screen.gradient(*size)), 0, 0, 1, 1))
+
+    # Modes, of which nothing is left over; the cursor is no blob.
+    quiet(guest, "gpu cursor 1 2", "gpu mode 33 17", "gpu format bgr888", "gpu test lines")
+    screen.same(guest, screen.lines(33, 17))
+    assert "no memory" in guest.cmd("gpu mode 16000 16000")
+    before = used(guest)
+    for _ in range(5):
+        quiet(guest, "gpu mode 1024 768", "gpu format argb888", "gpu format rgb565", "gpu mode 33 17", "gpu format bgr888")
+    assert used(guest) == before
+    quiet(guest, "gpu mode 800 600", "gpu test bars")
+    screen.same(guest, screen.bars(800, 600))
+    assert "on, blob" in guest.cmd("gpu info")
+    copied = [command for command in told(guest) if command.startswith("res_create_2d")]
+    assert len(copied) == 1 and copied[0].endswith("w 64, h 64"), copied
+    assert REFUSED not in guest.console and counters(guest)["refused"] == 0
+
+
+@pytest.mark.parametrize("board, virtio, smp", MIXED)
+def test_blob_threads_and_resets(boot, virtio, udmabuf, smp):
+    size = 321, 403
+    guest = start_with_blobs(boot, udmabuf, size, smp=smp)
+    for name in ("bgr888", "rgb565"):
+        before = counters(guest)
+        quiet(guest, f"gpu format {name}", "gpu test threads", "gpu update")
+        expected = screen.gradient(*size)
+        screen.same(guest, screen.in_16_bits(expected) if name == "rgb565" else expected)
+        assert counters(guest)["resets"] > before["resets"]
+    assert counters(guest)["refused"] == 0 and "on, blob" in guest.cmd("gpu info")
+    assert "res_xfer_toh_2d" not in names(told(guest))
+
+
+@pytest.mark.parametrize("virtio, what, when", (
+    ("legacy", "create", "first"), ("modern", "show", "first"), ("legacy", "create", "mode"), ("modern", "show", "mode"),
+    ("modern", "show", "pan"), ("legacy", "show", "power"), ("modern", "create", "reset"), ("legacy", "show", "reset")))
+def test_blob_refused(own, boot, virtio, udmabuf, what, when):
+    """Not by this QEMU: the guest calls it by a number that QEMU does not know."""
+    size = 333, 217
+    guest = start_with_blobs(boot, udmabuf, size, variant="lossy")
+    picture = screen.in_16_bits(screen.gradient(*size))
+    refusal = {"create": r"virtio_gpu_\w+: invalid resource specified", "show": "virtio_gpu_resource_flush: flush bounds outside"}[what]
+    if when == "first":
+        quiet(guest, f"refuse {what}")
+        assert REFUSED.decode() in guest.cmd("gpu format rgb565")
+        quiet(guest, "gpu test gradient")
+    else:
+        quiet(guest, "gpu format rgb565", "gpu test gradient")
+        assert "on, blob" in guest.cmd("gpu info")
+        before = used(guest)
+        quiet(guest, f"refuse {what}")
+        if when == "mode":      # in which there is nothing; but what was drawn is there if it has to come back
+            assert REFUSED.decode() in guest.cmd("gpu mode 200 100")
+            screen.same(guest, screen.flat(200, 100))
+            quiet(guest, "gpu mode 333 217", "gpu test gradient")
+        elif when == "pan":     # nothing is lost by it, in none of the buffers
+            assert REFUSED.decode() in guest.cmd("gpu pan 1")
+            screen.same(guest, screen.flat(*size))
+            quiet(guest, "gpu pan 0")
+        elif when == "power":
+            quiet(guest, "gpu power off")
+            assert REFUSED.decode() in guest.cmd("gpu power on")
+        else:
+            guest.cmd("virtio reset virtio-gpu0")
+            screen.until(guest, "gpu info", "copied by updates")
+            quiet(guest, "gpu update")
+        assert used(guest) == before
+    assert "rgb565, 16 bits" in (said := guest.cmd("gpu info")) and "on, copied by updates" in said
+    screen.same(guest, picture)
+
+    # From now on it is as it is without blobs, and there is nothing more to be said about it.
+    before, known = used(guest), len(told(guest, refusal))
+    quiet(guest, "gpu format bgr888", "gpu mode 100 70", "gpu test bars", "gpu pan 1", "gpu pan 0", "gpu mode 333 217",
+          "gpu test bars", "gpu test rect")
+    screen.same(guest, screen.bars(*size).with_part(screen.gradient(*size), *screen.PART))
+    guest.cmd("virtio reset virtio-gpu0")
+    quiet(guest, "gpu update 0 0 1 1")
+    screen.same(guest, screen.gradient(*size))
+    quiet(guest, "gpu format rgb565")
+    assert used(guest) == before
+    assert not [name for name in names(told(guest, refusal)[known:]) if "blob" in name]
+    assert guest.console.count(REFUSED) == 1 and b"refused what it was told" not in guest.console
 
 
 def test_without_device_ops(own, boot, virtio):

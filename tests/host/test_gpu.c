@@ -321,9 +321,10 @@ static void test_blob(void **state)
     frame_init(&frame, 64, 40, 500);
     frame.resource.blob = true;
     frame_create(g, &frame);
+    request_init(&request);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, &request.request), 1); /* where to? */
     assert_int_equal(virtio_gpu_show(&g->gpu, 0, &frame.resource, NULL, NULL), 0);
     frame_fill(&frame, 7);
-    request_init(&request);
     assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, &request.request), 0);
     gpu_run(g);
     assert_done(&request, 0);
@@ -338,6 +339,53 @@ static void test_blob(void **state)
     gpu_run(g);
     frame_destroy(g, &frame);
     assert_int_equal(gpu_executed(g, SIM_GPU_DETACH), 0);
+    gpu_down(g);
+}
+
+/* The device is told of what is shown of a blob only, before a reset and after. */
+static void test_part_of_a_blob(void **state)
+{
+    static const struct virtio_gpu_rect upper = {0, 0, 64, 20};
+    static const struct virtio_gpu_rect lower = {0, 20, 64, 20};
+    static const struct virtio_gpu_rect middle = {10, 15, 7, 10};
+    static const struct virtio_gpu_rect corner = {0, 0, 10, 10};
+    struct gpu_fixture *g = *state;
+    struct frame frame;
+
+    gpu_up(g);
+    frame_init(&frame, 64, 40, 500);
+    frame.resource.blob = true;
+    frame_create(g, &frame);
+    assert_int_equal(virtio_gpu_show(&g->gpu, 0, &frame.resource, &lower, NULL), 0);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, NULL), 0);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, &upper, NULL), 1);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, &middle, NULL), 0);
+    gpu_run(g);
+    assert_int_equal(gpu_executed(g, SIM_GPU_FLUSH), 2);
+    assert_shown(g, 0, &frame, 0, 20);
+    frame_draw(&frame, 10, 15, 7, 10, 8);
+    frame_draw(&frame, 0, 0, 64, 20, 9);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, &middle, NULL), 0);
+    gpu_run(g);
+    assert_shown(g, 0, &frame, 0, 20);
+
+    /* On two scanouts: what lies between is none's, and harmless. */
+    assert_int_equal(virtio_gpu_show(&g->gpu, 1, &frame.resource, &corner, NULL), 0);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, NULL), 0);
+    gpu_run(g);
+    assert_shown(g, 0, &frame, 0, 20);
+    assert_shown(g, 1, &frame, 0, 0);
+    assert_int_equal(gpu_recover(g, false), 0);
+    assert_shown(g, 0, &frame, 0, 20);
+    assert_shown(g, 1, &frame, 0, 0);
+
+    /* On none. */
+    assert_int_equal(virtio_gpu_show(&g->gpu, 0, NULL, NULL, NULL), 0);
+    assert_int_equal(virtio_gpu_show(&g->gpu, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(virtio_gpu_update(&g->gpu, &frame.resource, NULL, NULL), 1);
+    assert_int_equal(gpu_recover(g, false), 0);
+    assert_int_equal(g->failures, 0);
+    frame_destroy(g, &frame);
     gpu_down(g);
 }
 
@@ -544,6 +592,7 @@ int main(void)
         GPU_BOTH(test_page_flip),
         GPU_BOTH(test_formats),
         GPU_BOTH(test_blob),
+        GPU_BOTH(test_part_of_a_blob),
         GPU_BOTH(test_blob_stride),
         GPU_BOTH(test_no_blob_feature),
         GPU_BOTH(test_display_events),

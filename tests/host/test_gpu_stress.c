@@ -114,6 +114,7 @@ static void work(struct gpu_fixture *g, unsigned int i)
 {
     struct virtio_gpu_resource *resource = &frames[i].resource;
     struct gpu_request *request;
+    int result;
     struct virtio_gpu_rect rect;
 
     if (!there[i])
@@ -145,7 +146,11 @@ static void work(struct gpu_fixture *g, unsigned int i)
         break;
     default:
         frame_draw(&frames[i], rect.x, rect.y, rect.width, rect.height, below(200));
-        submitted(request, virtio_gpu_update(&g->gpu, resource, &rect, request == NULL ? NULL : &request->request));
+        result = virtio_gpu_update(&g->gpu, resource, &rect, request == NULL ? NULL : &request->request);
+        if (result != 1 || !resource->blob) /* of which nothing may be shown */
+        {
+            submitted(request, result);
+        }
         break;
     }
 }

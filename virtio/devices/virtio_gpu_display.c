@@ -307,6 +307,55 @@ void virtio_gpu_begin_show(struct virtio_gpu *gpu, uint16_t scanout, struct virt
     send_scanout(gpu, job);
 }
 
+/* The part of a rectangle that a scanout shows, added to `all`, which may be empty. */
+static void add_seen(const struct virtio_gpu_scanout *scanout, const struct virtio_gpu_rect *rect,
+                     struct virtio_gpu_rect *all)
+{
+    const struct virtio_gpu_rect *shown = &scanout->rect;
+    uint32_t left = rect->x > shown->x ? rect->x : shown->x;
+    uint32_t top = rect->y > shown->y ? rect->y : shown->y;
+    uint32_t right = rect->x + rect->width < shown->x + shown->width ? rect->x + rect->width : shown->x + shown->width;
+    uint32_t bottom =
+        rect->y + rect->height < shown->y + shown->height ? rect->y + rect->height : shown->y + shown->height;
+
+    if (left >= right || top >= bottom)
+    {
+        return;
+    }
+    if (all->width != 0)
+    {
+        right = right > all->x + all->width ? right : all->x + all->width;
+        bottom = bottom > all->y + all->height ? bottom : all->y + all->height;
+        left = left < all->x ? left : all->x;
+        top = top < all->y ? top : all->y;
+    }
+    all->x = left;
+    all->y = top;
+    all->width = right - left;
+    all->height = bottom - top;
+}
+
+bool virtio_gpu_seen(const struct virtio_gpu *gpu, const struct virtio_gpu_resource *resource,
+                     struct virtio_gpu_rect *rect)
+{
+    struct virtio_gpu_rect all = {0, 0, 0, 0};
+    uint16_t i;
+
+    if (!resource->blob)
+    {
+        return true;
+    }
+    for (i = 0; i < gpu->scanout_count; i++)
+    {
+        if (gpu->scanouts[i].resource == resource)
+        {
+            add_seen(&gpu->scanouts[i], rect, &all);
+        }
+    }
+    *rect = all;
+    return all.width != 0;
+}
+
 void virtio_gpu_begin_update(struct virtio_gpu *gpu, struct virtio_gpu_resource *resource,
                              const struct virtio_gpu_rect *rect, struct virtio_gpu_request *request)
 {
@@ -538,6 +587,10 @@ int virtio_gpu_update(struct virtio_gpu *gpu, struct virtio_gpu_resource *resour
     if (error != 0)
     {
         return error;
+    }
+    if (!virtio_gpu_seen(gpu, resource, &checked))
+    {
+        return 1;
     }
     init_request(request, resource);
     virtio_gpu_begin_update(gpu, resource, &checked, request);

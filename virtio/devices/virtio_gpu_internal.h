@@ -45,6 +45,12 @@ int virtio_gpu_check_live(const struct virtio_gpu_resource *resource);
 void virtio_gpu_begin_create(struct virtio_gpu *gpu, struct virtio_gpu_resource *resource,
                              struct virtio_gpu_request *request);
 void virtio_gpu_begin_show(struct virtio_gpu *gpu, uint16_t scanout, struct virtio_gpu_request *request);
+/*
+ * What the device is to be told of an update: of a blob, the part that is shown, as QEMU refuses to flush what is not;
+ * of others, which it has to copy, all. False: nothing.
+ */
+bool virtio_gpu_seen(const struct virtio_gpu *gpu, const struct virtio_gpu_resource *resource,
+                     struct virtio_gpu_rect *rect);
 void virtio_gpu_begin_update(struct virtio_gpu *gpu, struct virtio_gpu_resource *resource,
                              const struct virtio_gpu_rect *rect, struct virtio_gpu_request *request);
 /* Transfer the image of a scanout's cursor. */

@@ -194,7 +194,7 @@ void virtio_gpu_job_answered(struct virtio_gpu *gpu, struct virtio_gpu_job *job,
 /* In an order that makes sense to the device (5.7.6.1): resources, then what is shown of them, then pixels. */
 static bool send_owed(struct virtio_gpu *gpu)
 {
-    struct virtio_gpu_rect rect = {0, 0, 0, 0};
+    struct virtio_gpu_rect rect;
     struct virtio_gpu_resource *resource;
     uint16_t i;
 
@@ -230,9 +230,14 @@ static bool send_owed(struct virtio_gpu *gpu)
                 return false;
             }
             resource->owes_update = false;
+            rect.x = 0;
+            rect.y = 0;
             rect.width = resource->width;
             rect.height = resource->height;
-            virtio_gpu_begin_update(gpu, resource, &rect, NULL);
+            if (virtio_gpu_seen(gpu, resource, &rect))
+            {
+                virtio_gpu_begin_update(gpu, resource, &rect, NULL);
+            }
         }
     }
     return true;

@@ -143,8 +143,8 @@ static void failed(void *context, struct virtio_gpu_resource *resource, int erro
 {
     struct rt_virtio_gpu *gpu = context;
 
-    (void)resource;
     gpu->failure = error;
+    gpu->blob_failed = gpu->blob_failed || (resource != RT_NULL && resource->blob);
     gpu->failure_count++;
 }
 

@@ -56,6 +56,7 @@ struct rt_virtio_gpu_picture
     rt_uint8_t format;         /* RTGRAPHIC_PIXEL_FORMAT_... */
     rt_uint32_t pixel_bytes;   /* of what is drawn */
     rt_uint8_t *pixels;        /* where it is drawn: in `memory`, or, if that has to be converted, elsewhere */
+    rt_bool_t borrowed_pixels; /* they are another picture's; where they are in `memory`, that one's flag counts */
     rt_size_t bytes;           /* of that */
     rt_uint32_t users;         /* who look at the memory, under the GPU's lock */
 };
@@ -90,21 +91,23 @@ struct rt_virtio_gpu
     struct rt_virtio_gpu_io *waiting;
     struct rt_virtio_gpu_io *waiting_last;
     struct rt_virtio_gpu_io *finished;
-    unsigned int waking;  /* how many are telling those who finished, without the lock */
-    unsigned int updates; /* that are with the device; the next ones wait and are merged meanwhile */
-    rt_uint32_t changed;  /* displays that changed: a bit each */
-    int failure;          /* of what nobody waited for, for the service thread to print */
-    rt_uint64_t watched;  /* answers that there were when last looked at, */
-    rt_tick_t watched_at; /* and when that was */
-    rt_bool_t recovering; /* or is looking at the configuration space */
-    rt_bool_t dead;       /* no recovery any more: every request fails at once */
+    unsigned int waking;   /* how many are telling those who finished, without the lock */
+    unsigned int updates;  /* that are with the device; the next ones wait and are merged meanwhile */
+    rt_uint32_t changed;   /* displays that changed: a bit each */
+    int failure;           /* of what nobody waited for, for the service thread to print */
+    rt_uint64_t watched;   /* answers that there were when last looked at, */
+    rt_tick_t watched_at;  /* and when that was */
+    rt_bool_t recovering;  /* or is looking at the configuration space */
+    rt_bool_t blob_failed; /* the `failure` is one of a blob */
+    rt_bool_t no_blobs;    /* the device has them, but does not show them: no picture is one from now on */
+    rt_bool_t dead;        /* no recovery any more: every request fails at once */
 
     unsigned int futile_recoveries; /* in a row, without a request that succeeded in between */
     struct rt_timer timer;          /* while there is something that nobody waits for */
 
     /* Counted for people. */
     rt_uint64_t update_count;  /* that the device was told of */
-    rt_uint64_t update_bytes;  /* that it has taken for them */
+    rt_uint64_t update_bytes;  /* of their pixels, which it has copied, or, of a blob, shown */
     rt_uint64_t merged_count;  /* that were part of another */
     rt_uint64_t failure_count; /* commands that the device refused and nobody waited for */
 };
@@ -139,6 +142,8 @@ void rt_virtio_gpu_look_after(struct rt_virtio_gpu *gpu);
 void rt_virtio_gpu_timeout(void *gpu);
 /* Service thread: the configuration, or a display, changed; or the timer has run. */
 void rt_virtio_gpu_config_changed(struct rt_virtio_device *device);
+/* The device refused a blob, with this error: say so, if it is the first, and use none any more. Without the lock. */
+void rt_virtio_gpu_no_blobs(struct rt_virtio_gpu *gpu, int error);
 
 /* rt_virtio_gpu_picture.c: errors are RT-Thread's. */
 /* There is a picture: what is wanted of it is 0 where it does not matter. Thread. */
@@ -159,5 +164,9 @@ extern struct rt_device_graphic_ops rt_virtio_gpu_drawing;
 void rt_virtio_gpu_set_primary(struct rt_virtio_gpu_screen *screen, rt_bool_t if_none);
 rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);
 rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);
+/* Make what was drawn in a rectangle of the resource what the device reads, if that is something else. */
+void rt_virtio_gpu_convert(struct rt_virtio_gpu_picture *picture, const struct virtio_gpu_rect *rect);
+/* A picture that has just been made has 16 bits a pixel: new ones, or those of the other, if there is one and it has. */
+int rt_virtio_gpu_use_16_bits(struct rt_virtio_gpu_picture *picture, const struct rt_virtio_gpu_picture *other);
 
 #endif /* RT_VIRTIO_GPU_H */

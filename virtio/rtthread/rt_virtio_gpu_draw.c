@@ -220,4 +220,51 @@ rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *
     return (rt_virtio_size_t)size;
 }
 
+/* --- 16 bits a pixel, which no device has --- */
+
+void rt_virtio_gpu_convert(struct rt_virtio_gpu_picture *picture, const struct virtio_gpu_rect *rect)
+{
+    rt_uint32_t right = rect->x + rect->width;
+    const rt_uint8_t *from;
+    rt_uint8_t *to;
+    rt_uint32_t pixel;
+    rt_uint32_t x;
+    rt_uint32_t y;
+
+    if (picture->pixel_bytes != 2)
+    {
+        return;
+    }
+    for (y = rect->y; y < rect->y + rect->height; y++)
+    {
+        from = picture->pixels + ((rt_size_t)y * picture->width + rect->x) * picture->pixel_bytes;
+        to = picture->memory + ((rt_size_t)y * picture->width + rect->x) * VIRTIO_GPU_PIXEL_BYTES;
+        for (x = rect->x; x < right; x++, from += 2, to += VIRTIO_GPU_PIXEL_BYTES)
+        {
+            pixel = from[0] | (rt_uint32_t)from[1] << 8;
+            to[0] = (rt_uint8_t)((pixel & 31u) << 3 | (pixel >> 2 & 7u));
+            to[1] = (rt_uint8_t)((pixel >> 5 & 63u) << 2 | (pixel >> 9 & 3u));
+            to[2] = (rt_uint8_t)((pixel >> 11 & 31u) << 3 | (pixel >> 13 & 7u));
+            to[3] = 0xff;
+        }
+    }
+}
+
+int rt_virtio_gpu_use_16_bits(struct rt_virtio_gpu_picture *picture, const struct rt_virtio_gpu_picture *other)
+{
+    rt_size_t bytes = picture->bytes / 2;
+    rt_uint8_t *pixels;
+
+    picture->borrowed_pixels = other != RT_NULL && other->pixel_bytes == 2;
+    pixels = picture->borrowed_pixels ? other->pixels : rt_calloc(1, bytes);
+    if (pixels == RT_NULL)
+    {
+        return -VIRTIO_ENOMEM;
+    }
+    picture->pixel_bytes = 2;
+    picture->pixels = pixels;
+    picture->bytes = bytes;
+    return 0;
+}
+
 #endif /* RT_USING_VIRTIO_GPU */

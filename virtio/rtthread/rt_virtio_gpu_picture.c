@@ -48,53 +48,6 @@ static rt_uint32_t format_of(int format, rt_bool_t cursor)
     return 0;
 }
 
-/* --- 16 bits a pixel, which no device has --- */
-
-/* Make what was drawn in a rectangle of the resource what the device reads. */
-static void convert(struct rt_virtio_gpu_picture *picture, const struct virtio_gpu_rect *rect)
-{
-    rt_uint32_t right = rect->x + rect->width;
-    const rt_uint8_t *from;
-    rt_uint8_t *to;
-    rt_uint32_t pixel;
-    rt_uint32_t x;
-    rt_uint32_t y;
-
-    if (picture->pixel_bytes != 2)
-    {
-        return;
-    }
-    for (y = rect->y; y < rect->y + rect->height; y++)
-    {
-        from = picture->pixels + ((rt_size_t)y * picture->width + rect->x) * picture->pixel_bytes;
-        to = picture->memory + ((rt_size_t)y * picture->width + rect->x) * VIRTIO_GPU_PIXEL_BYTES;
-        for (x = rect->x; x < right; x++, from += 2, to += VIRTIO_GPU_PIXEL_BYTES)
-        {
-            pixel = from[0] | (rt_uint32_t)from[1] << 8;
-            to[0] = (rt_uint8_t)((pixel & 31u) << 3 | (pixel >> 2 & 7u));
-            to[1] = (rt_uint8_t)((pixel >> 5 & 63u) << 2 | (pixel >> 9 & 3u));
-            to[2] = (rt_uint8_t)((pixel >> 11 & 31u) << 3 | (pixel >> 13 & 7u));
-            to[3] = 0xff;
-        }
-    }
-}
-
-/* A picture that has just been made. */
-static int use_16_bits(struct rt_virtio_gpu_picture *picture)
-{
-    rt_size_t bytes = picture->bytes / 2;
-    rt_uint8_t *pixels = rt_calloc(1, bytes);
-
-    if (pixels == RT_NULL)
-    {
-        return -VIRTIO_ENOMEM;
-    }
-    picture->pixel_bytes = 2;
-    picture->pixels = pixels;
-    picture->bytes = bytes;
-    return 0;
-}
-
 /* --- Who may --- */
 
 static void pause_a_moment(struct rt_virtio_gpu *gpu)
@@ -222,7 +175,7 @@ static void discard(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *pic
                    gpu->device.name, (unsigned long)picture->piece.length);
         return;
     }
-    if (picture->pixels != picture->memory)
+    if (picture->pixels != picture->memory && !picture->borrowed_pixels)
     {
         rt_free(picture->pixels);
     }
@@ -233,12 +186,30 @@ static void discard(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *pic
     rt_free(picture);
 }
 
-/* A picture that the device has, in new memory, which is black and transparent, or in that of another one. */
-static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memory_of, rt_uint32_t format,
-                  rt_uint32_t width, rt_uint32_t height, rt_uint32_t buffers, struct rt_virtio_gpu_picture **made)
+/* Whether the device may show a frame buffer's memory itself, for which it need not be told to copy it. */
+static rt_bool_t has_blobs(const struct rt_virtio_gpu *gpu)
+{
+    return !gpu->no_blobs && virtio_device_has(&gpu->device.core, VIRTIO_GPU_F_RESOURCE_BLOB);
+}
+
+/* Something failed with a picture: if it is a blob, and the device did answer, then no other will be one. */
+static void blame_blob(struct rt_virtio_gpu *gpu, const struct rt_virtio_gpu_picture *picture, int error)
+{
+    if (picture->resource.blob && error != -VIRTIO_ETIMEDOUT && !gpu->dead)
+    {
+        rt_virtio_gpu_no_blobs(gpu, error);
+    }
+}
+
+/*
+ * A picture that the device has, in new memory, which is black and transparent, or in that of another one. The shape
+ * has format, sides (of all buffers) and whether it is a blob.
+ */
+static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memory_of,
+                  const struct virtio_gpu_resource *shape, rt_uint32_t buffers, struct rt_virtio_gpu_picture **made)
 {
     struct rt_virtio_gpu_picture *picture = rt_calloc(1, sizeof(*picture));
-    rt_uint64_t bytes = (rt_uint64_t)width * height * buffers * VIRTIO_GPU_PIXEL_BYTES;
+    rt_uint64_t bytes = (rt_uint64_t)shape->width * shape->height * VIRTIO_GPU_PIXEL_BYTES;
     struct rt_virtio_gpu_io io;
     int error;
 
@@ -247,11 +218,9 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
         rt_free(picture);
         return -VIRTIO_ENOMEM;
     }
-    picture->width = width;
-    picture->height = height;
-    picture->resource.format = format;
-    picture->resource.width = width;
-    picture->resource.height = height * buffers;
+    picture->width = shape->width;
+    picture->height = shape->height / buffers;
+    picture->resource = *shape;
     picture->resource.backing = &picture->piece;
     picture->resource.backing_count = 1;
     if (memory_of != RT_NULL)
@@ -262,8 +231,9 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
     }
     else
     {
-        picture->piece.length = (rt_uint32_t)bytes;
-        picture->memory = virtio_platform_dma_alloc((size_t)bytes, PAGE_BYTES, &picture->piece.address);
+        /* Whole pages: that is what blobs are made of, and what is in them besides is nobody else's. */
+        picture->piece.length = ((rt_uint32_t)bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+        picture->memory = virtio_platform_dma_alloc(picture->piece.length, PAGE_BYTES, &picture->piece.address);
         if (picture->memory == RT_NULL)
         {
             rt_free(picture);
@@ -272,12 +242,16 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
     }
     picture->pixel_bytes = VIRTIO_GPU_PIXEL_BYTES;
     picture->pixels = picture->memory;
-    picture->bytes = picture->piece.length;
+    picture->bytes = (rt_size_t)bytes;
     error = virtio_gpu_resource_prepare(&gpu->engine, &picture->resource);
     if (error == 0)
     {
         set_io(&io, RT_VIRTIO_GPU_CREATE, picture, 0);
         error = rt_virtio_gpu_run(gpu, &io, 1);
+        if (error != 0)
+        {
+            blame_blob(gpu, picture, error);
+        }
     }
     if (error != 0)
     {
@@ -335,14 +309,21 @@ static rt_bool_t take_display(struct rt_virtio_gpu_screen *screen)
 static int show(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *picture, rt_uint32_t buffer)
 {
     struct rt_virtio_gpu *gpu = screen->gpu;
+    /* The pixels first, so that nothing else is seen. A blob has them, and its update is what makes them be seen. */
+    unsigned int update_at = picture->resource.blob ? 1 : 0;
     struct rt_virtio_gpu_io ios[2];
+    int error;
 
-    /* The pixels first, so that nothing else is seen. */
-    set_io(&ios[0], RT_VIRTIO_GPU_UPDATE, picture, buffer);
-    convert(picture, &ios[0].rect);
-    set_io(&ios[1], RT_VIRTIO_GPU_SHOW, picture, buffer);
-    ios[1].scanout = screen->scanout;
-    return rt_virtio_gpu_run(gpu, ios, 2);
+    set_io(&ios[update_at], RT_VIRTIO_GPU_UPDATE, picture, buffer);
+    rt_virtio_gpu_convert(picture, &ios[update_at].rect);
+    set_io(&ios[1 - update_at], RT_VIRTIO_GPU_SHOW, picture, buffer);
+    ios[1 - update_at].scanout = screen->scanout;
+    error = rt_virtio_gpu_run(gpu, ios, 2);
+    if (error != 0)
+    {
+        blame_blob(gpu, picture, error);
+    }
+    return error;
 }
 
 /* Replace the picture. If that fails, the old one is back. */
@@ -352,25 +333,29 @@ static int replace(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t 
     struct rt_virtio_gpu_picture *old = screen->picture;
     rt_bool_t same_size = old != RT_NULL && old->width == width && old->height == height;
     rt_uint32_t buffer = same_size ? screen->buffer : 0;
+    struct virtio_gpu_resource shape = {0};
     struct rt_virtio_gpu_picture *new = RT_NULL;
     rt_base_t level;
     int error;
 
-    error =
-        create(gpu, same_size ? old : RT_NULL, format_of(format, RT_FALSE), width, height, RT_VIRTIO_GPU_BUFFERS, &new);
+    shape.format = format_of(format, RT_FALSE);
+    shape.width = width;
+    shape.height = height * RT_VIRTIO_GPU_BUFFERS;
+    shape.blob = has_blobs(gpu);
+    error = create(gpu, same_size ? old : RT_NULL, &shape, RT_VIRTIO_GPU_BUFFERS, &new);
     if (error != 0)
     {
         return error;
     }
     new->format = (rt_uint8_t)format;
-    error = format == RTGRAPHIC_PIXEL_FORMAT_RGB565 ? use_16_bits(new) : 0;
+    error = format == RTGRAPHIC_PIXEL_FORMAT_RGB565 ? rt_virtio_gpu_use_16_bits(new, same_size ? old : RT_NULL) : 0;
     if (error == 0 && !screen->dark)
     {
         error = show(screen, new, buffer);
     }
     if (error != 0)
     {
-        if (old != RT_NULL)
+        if (old != RT_NULL && !screen->dark)
         {
             (void)show(screen, old, screen->buffer);
         }
@@ -385,9 +370,26 @@ static int replace(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t 
     {
         new->borrowed = RT_FALSE;
         old->borrowed = RT_TRUE;
+        old->borrowed_pixels = new->borrowed_pixels;
+        new->borrowed_pixels = RT_FALSE;
     }
     discard(gpu, old);
     return 0;
+}
+
+/* The same, and if the device turns out not to take blobs, without one. */
+static int replace_somehow(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
+{
+    rt_bool_t had_blobs = has_blobs(screen->gpu);
+    int error = replace(screen, format, width, height);
+
+    return error != 0 && had_blobs && !has_blobs(screen->gpu) ? replace(screen, format, width, height) : error;
+}
+
+/* A blob that the device has refused since, in one state or another. */
+static rt_bool_t is_refused(const struct rt_virtio_gpu *gpu, const struct rt_virtio_gpu_picture *picture)
+{
+    return picture->resource.blob && gpu->no_blobs;
 }
 
 static rt_err_t make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
@@ -424,11 +426,11 @@ static rt_err_t make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_
         return -RT_EINVAL;
     }
     if (old != RT_NULL && old->width == width && old->height == height && old->format == format &&
-        old->resource.state == VIRTIO_GPU_LIVE)
+        old->resource.state == VIRTIO_GPU_LIVE && !is_refused(gpu, old))
     {
         return RT_EOK;
     }
-    return rt_virtio_error(replace(screen, format, width, height));
+    return rt_virtio_error(replace_somehow(screen, format, width, height));
 }
 
 /* --- What the user asks for --- */
@@ -449,9 +451,13 @@ rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_
 static rt_err_t get_or_make(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture **picture,
                             rt_uint32_t *buffer)
 {
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    rt_bool_t good = screen->picture != RT_NULL && !is_refused(gpu, screen->picture);
     rt_err_t result = RT_EOK;
 
-    if (screen->picture == RT_NULL)
+    rt_virtio_unlock(&gpu->lock, level);
+    if (!good)
     {
         result = rt_virtio_gpu_make(screen, 0, 0, 0);
     }
@@ -486,7 +492,7 @@ rt_err_t rt_virtio_gpu_update(struct rt_virtio_gpu_screen *screen, const struct 
     }
     if (anything)
     {
-        convert(picture, &io.rect);
+        rt_virtio_gpu_convert(picture, &io.rect);
         result = rt_virtio_error(rt_virtio_gpu_run(gpu, &io, 1));
     }
     rt_virtio_gpu_put(screen, picture);
@@ -499,6 +505,20 @@ rt_err_t rt_virtio_gpu_wait(struct rt_virtio_gpu_screen *screen)
 
     /* Its answer comes behind those of all before. */
     return rt_virtio_gpu_update(screen, &one);
+}
+
+/* Show what there is, or another buffer of it. */
+static rt_err_t show_again(struct rt_virtio_gpu_screen *screen, rt_uint32_t buffer)
+{
+    int error = show(screen, screen->picture, buffer);
+    rt_err_t result = rt_virtio_error(error);
+
+    if (error != 0 && is_refused(screen->gpu, screen->picture))
+    {
+        result = make(screen, 0, 0, 0);
+        result = result == RT_EOK ? rt_virtio_error(show(screen, screen->picture, buffer)) : result;
+    }
+    return result;
 }
 
 rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu_screen *screen, rt_uint32_t buffer)
@@ -514,7 +534,7 @@ rt_err_t rt_virtio_gpu_pan(struct rt_virtio_gpu_screen *screen, rt_uint32_t buff
     result = make(screen, 0, 0, 0);
     if (result == RT_EOK && !screen->dark)
     {
-        result = rt_virtio_error(show(screen, screen->picture, buffer));
+        result = show_again(screen, buffer);
     }
     if (result == RT_EOK)
     {
@@ -539,7 +559,7 @@ rt_err_t rt_virtio_gpu_power(struct rt_virtio_gpu_screen *screen, rt_bool_t on)
     result = make(screen, 0, 0, 0);
     if (result == RT_EOK && on)
     {
-        result = rt_virtio_error(show(screen, screen->picture, screen->buffer));
+        result = show_again(screen, screen->buffer);
     }
     else if (result == RT_EOK)
     {
@@ -599,11 +619,12 @@ static int set_image(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_p
     return error;
 }
 
-/* A cursor in the picture's format. */
+/* A cursor in the picture's format; the device copies its image, so that it cannot be a blob. */
 static int make_cursor(struct rt_virtio_gpu_screen *screen)
 {
     struct rt_virtio_gpu *gpu = screen->gpu;
     struct rt_virtio_gpu_picture *old = screen->cursor;
+    struct virtio_gpu_resource shape = {0};
     int error;
 
     if (old != RT_NULL && old->format == screen->picture->format && old->resource.state == VIRTIO_GPU_LIVE)
@@ -616,8 +637,10 @@ static int make_cursor(struct rt_virtio_gpu_screen *screen)
         (void)set_image(screen, RT_NULL, RT_FALSE);
         discard(gpu, old);
     }
-    error = create(gpu, RT_NULL, format_of(screen->picture->format, RT_TRUE), VIRTIO_GPU_CURSOR_SIDE,
-                   VIRTIO_GPU_CURSOR_SIDE, 1, &screen->cursor);
+    shape.format = format_of(screen->picture->format, RT_TRUE);
+    shape.width = VIRTIO_GPU_CURSOR_SIDE;
+    shape.height = VIRTIO_GPU_CURSOR_SIDE;
+    error = create(gpu, RT_NULL, &shape, 1, &screen->cursor);
     if (error == 0)
     {
         screen->cursor->format = screen->picture->format;

@@ -140,17 +140,37 @@ static void tell_user(struct rt_virtio_gpu_screen *screen, rt_uint32_t changed)
     }
 }
 
+void rt_virtio_gpu_no_blobs(struct rt_virtio_gpu *gpu, int error)
+{
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+    rt_bool_t first = !gpu->no_blobs;
+
+    gpu->no_blobs = RT_TRUE;
+    rt_virtio_unlock(&gpu->lock, level);
+    if (first)
+    {
+        rt_kprintf("virtio: %s: the device refused to show memory as a blob (%s); it is told to copy it instead\n",
+                   gpu->device.name, virtio_strerror(error));
+    }
+}
+
 static void tell_users(struct rt_virtio_gpu *gpu)
 {
     rt_base_t level = rt_virtio_lock(&gpu->lock);
     rt_uint32_t changed = gpu->changed;
     int failure = gpu->failure;
+    rt_bool_t blob_failed = gpu->blob_failed;
     rt_uint16_t i;
 
     gpu->changed = 0;
     gpu->failure = 0;
+    gpu->blob_failed = RT_FALSE;
     rt_virtio_unlock(&gpu->lock, level);
-    if (failure != 0)
+    if (failure != 0 && blob_failed)
+    {
+        rt_virtio_gpu_no_blobs(gpu, failure); /* the next update makes another picture of it */
+    }
+    else if (failure != 0)
     {
         rt_kprintf(
             "virtio: %s: the device refused what it was told (%s); `virtio reset %s` tells it everything again\n",

@@ -348,8 +348,11 @@ static int watch(rt_device_t dev, rt_bool_t on)
 
 static int show_info(rt_device_t dev)
 {
+    struct rt_virtio_gpu_screen *screen = (struct rt_virtio_gpu_screen *)dev;
     struct rt_virtio_gpu_display display = {0};
+    struct rt_virtio_gpu_picture *picture;
     struct rt_device_graphic_info info;
+    rt_bool_t blob = RT_FALSE;
     rt_uint32_t status = 0;
     int result = rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);
 
@@ -358,10 +361,16 @@ static int show_info(rt_device_t dev)
         return result;
     }
     rt_device_control(dev, RTGRAPHIC_CTRL_GET_STATUS, &status);
-    rt_kprintf("%s: %u by %u, %s, %u bits a pixel, %u bytes a line, %lu bytes, %s\n", name_of(dev),
+    picture = rt_virtio_gpu_get(screen, RT_NULL);
+    if (picture != RT_NULL)
+    {
+        blob = picture->resource.blob;
+        rt_virtio_gpu_put(screen, picture);
+    }
+    rt_kprintf("%s: %u by %u, %s, %u bits a pixel, %u bytes a line, %lu bytes, %s, %s\n", name_of(dev),
                (unsigned int)info.width, (unsigned int)info.height, formats[index_of(info.pixel_format)].name,
                (unsigned int)info.bits_per_pixel, (unsigned int)info.pitch, (unsigned long)info.smem_len,
-               status != 0 ? "on" : "off");
+               status != 0 ? "on" : "off", blob ? "blob" : "copied by updates");
     for (; rt_device_control(dev, RT_VIRTIO_GPU_CTRL_GET_DISPLAY, &display) == RT_EOK; display.number++)
     {
         if (!display.connected)

@@ -395,6 +395,24 @@ static void show(const struct sim_gpu_resource *resource, struct sim_gpu_scanout
     scanout->screen[to_y * SIM_GPU_SCREEN + to_x] = pixel;
 }
 
+/* Whether a part of a blob is on a screen. */
+static bool on_screen(const struct sim_gpu_command *command, const struct sim_gpu_resource *resource,
+                      const struct sim_gpu_rect *rect)
+{
+    bool found = false;
+
+    for (unsigned int i = 0; i < SIM_GPU_SCANOUTS; i++)
+    {
+        const struct sim_gpu_scanout *scanout = &command->gpu->scanout[i];
+        const struct sim_gpu_rect *shown = &scanout->rect;
+
+        found = found || (scanout->resource == resource->id && rect->x < shown->x + shown->width &&
+                          shown->x < rect->x + rect->width && rect->y < shown->y + shown->height &&
+                          shown->y < rect->y + rect->height);
+    }
+    return found;
+}
+
 static uint32_t flush(struct sim_gpu_command *command)
 {
     struct sim_gpu_rect rect = get_rect(command);
@@ -404,7 +422,8 @@ static uint32_t flush(struct sim_gpu_command *command)
     {
         return SIM_GPU_ERR_RESOURCE;
     }
-    if (!resource->blob && !inside(command, &rect, resource->width, resource->height))
+    if (resource->blob ? !on_screen(command, resource, &rect) /* as QEMU */
+                       : !inside(command, &rect, resource->width, resource->height))
     {
         return SIM_GPU_ERR_PARAMETER;
     }

@@ -490,7 +490,8 @@ int virtio_gpu_show(struct virtio_gpu *gpu, uint16_t scanout, struct virtio_gpu_
 
 /*
  * Make what was drawn in a rectangle of a resource (NULL: all of it) visible wherever the resource is shown. Pixels
- * that are written meanwhile may be seen or not. Any context. Errors as virtio_gpu_show().
+ * that are written meanwhile may be seen or not. 1: it is a blob, and nothing of that is shown: there is nothing to
+ * tell, and the request is not used. Any context. Errors as virtio_gpu_show().
  */
 int virtio_gpu_update(struct virtio_gpu *gpu, struct virtio_gpu_resource *resource, const struct virtio_gpu_rect *rect,
                       struct virtio_gpu_request *request);

@@ -14,6 +14,10 @@
  * RTGRAPHIC_CTRL_RECT_UPDATE. It is made by the first GET_INFO, RECT_UPDATE, ... or by GPU_CREATE_2D, in the size of
  * the display, and stays in place until SET_MODE; after that, ask GET_INFO again.
  *
+ * Where the device offers it (RESOURCE_BLOB), it shows the frame buffer itself instead of a copy: an update is cheaper
+ * then, and may not be needed for something to be seen. RGB565 is converted by updates all the same. Who wants nothing
+ * to be seen before it is complete draws in another buffer (PAN_DISPLAY). A device that refuses it gets copies.
+ *
  * rt_graphix_ops() have no device argument: they draw on the primary device, the first one unless SET_PRIMARY says
  * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes, or 2, in the
  * frame buffer's format, blit_line()'s size is in pixels.
