@@ -556,6 +556,8 @@ def test_blob(boot, virtio, udmabuf):
     quiet(guest, "gpu mode 800 600", "gpu test bars")
     screen.same(guest, screen.bars(800, 600))
     assert "on, blob" in guest.cmd("gpu info")
+    sizes = [int(n) for n in re.findall(r"^res_create_blob .* size (\d+)", "\n".join(told(guest)), re.M)]
+    assert len(sizes) > 5 and not any(n % 4096 for n in sizes), sizes
     copied = [command for command in told(guest) if command.startswith("res_create_2d")]
     assert len(copied) == 1 and copied[0].endswith("w 64, h 64"), copied
     assert REFUSED not in guest.console and counters(guest)["refused"] == 0
