@@ -311,50 +311,6 @@ static void test_addresses_of_no_station_HZ_NET_09(void **state)
     net_down(f);
 }
 
-/* --- one notification for all that is sent -------------------------------------------------------------------------
- */
-
-static void test_a_notification_when_the_ring_falls_quiet(void **state)
-{
-    static struct tx txs[4];
-    struct net_fixture *f = *state;
-    uint64_t before;
-
-    net_up(f);
-    assert_false(virtio_net_watch_tx_last(&f->net, 0));
-    for (unsigned int round = 0; round < 20; round++)
-    {
-        assert_false(virtio_net_watch_tx(&f->net, 0, false));
-        for (unsigned int i = 0; i < LENGTH(txs); i++)
-        {
-            tx_init(f, &txs[i], 100, 1, i);
-            assert_int_equal(tx_send(f, 0, &txs[i]), 0);
-            assert_false(virtio_net_watch_tx_last(&f->net, 0));
-        }
-        before = f->sim.queue[1].interrupts;
-        for (unsigned int i = 0; i < LENGTH(txs); i++)
-        {
-            assert_int_equal(sim_step(&f->sim, 1, 1), 1);
-            assert_int_equal(f->sim.queue[1].interrupts,
-                             before + (f->variant->ring_features ? i == LENGTH(txs) - 1 : i + 1));
-        }
-        assert_true(virtio_net_watch_tx_last(&f->net, 0));
-        assert_int_equal(tx_poll(f, 0), LENGTH(txs));
-        assert_false(virtio_net_watch_tx_last(&f->net, 0));
-        for (unsigned int i = 0; i < LENGTH(txs); i++)
-        {
-            assert_int_equal(tx_end(&txs[i]), 0);
-        }
-    }
-    net_stop(f);
-    assert_false(virtio_net_watch_tx_last(&f->net, 0));
-    assert_int_equal(virtio_net_restart(&f->net), 0);
-    net_resume(f, 0);
-    assert_int_equal(net_talk(f), 0);
-    net_works(f);
-    net_down(f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,7 +324,6 @@ int main(void)
         NET_BOTH(test_refused_settings_NET_CTRL_01),
         NET_BOTH(test_a_made_up_address_NET_CTRL_05),
         NET_BOTH(test_addresses_of_no_station_HZ_NET_09),
-        NET_ALL(test_a_notification_when_the_ring_falls_quiet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

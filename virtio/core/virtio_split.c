@@ -363,24 +363,6 @@ bool virtio_queue_enable(struct virtio_queue *queue)
     return !queue->broken && read16(queue, &queue->used->idx) != queue->used_idx;
 }
 
-bool virtio_queue_enable_last(struct virtio_queue *queue)
-{
-    uint16_t awaited = (uint16_t)(queue->published_idx - queue->used_idx);
-    uint16_t used;
-
-    if (!queue->event_idx)
-    {
-        return virtio_queue_enable(queue);
-    }
-    /* Passed when the used index comes to published_idx. With nothing in flight it is as after disable. */
-    set_used_event(queue, (uint16_t)(queue->published_idx - 1));
-    /* As in virtio_queue_enable(): the request before the look, so that one side sees the other. */
-    virtio_mb();
-    used = (uint16_t)(read16(queue, &queue->used->idx) - queue->used_idx);
-    /* An index beyond what was published is a lie that pop will find: so there is something for it to do. */
-    return !queue->broken && used != 0 && used >= awaited;
-}
-
 void *virtio_queue_detach(struct virtio_queue *queue)
 {
     uint16_t head;

@@ -510,13 +510,6 @@ bool virtio_net_watch_tx(struct virtio_net *net, uint16_t pair, bool on)
     return virtio_queue_enable(&tx->ring);
 }
 
-bool virtio_net_watch_tx_last(struct virtio_net *net, uint16_t pair)
-{
-    struct virtio_net_tx *tx = &net->tx[pair];
-
-    return !tx->stopped && virtio_queue_enable_last(&tx->ring);
-}
-
 void virtio_net_stop_tx(struct virtio_net *net, uint16_t pair)
 {
     net->tx[pair].stopped = true;

@@ -476,11 +476,10 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     result = start(blk);
     if (result == RT_EOK)
     {
-        rt_virtio_enable_interrupt(&blk->device);
         result = register_device(blk);
         if (result != RT_EOK)
         {
-            virtio_blk_destroy(&blk->engine);
+            virtio_blk_destroy(&blk->engine); /* nothing that looks at it runs yet */
         }
     }
     if (result != RT_EOK)
@@ -488,6 +487,7 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_kprintf("virtio: %s: not registered, error %d\n", blk->device.name, (int)result);
         return result;
     }
+    rt_virtio_enable_interrupt(&blk->device);
     blk->device.state = "ok";
     return RT_EOK;
 }

@@ -363,21 +363,6 @@ static rt_err_t create_screens(struct rt_virtio_gpu *gpu)
     return RT_EOK;
 }
 
-/* The engine has been started. */
-static rt_err_t start_screens(struct rt_virtio_gpu *gpu)
-{
-    rt_err_t result = create_screens(gpu);
-
-    if (result != RT_EOK)
-    {
-        return result;
-    }
-    rt_virtio_enable_interrupt(&gpu->device);
-    rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
-    rt_virtio_gpu_look_after(gpu);
-    return register_screens(gpu);
-}
-
 rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
 {
     struct rt_virtio_gpu *gpu = rt_calloc(1, sizeof(*gpu));
@@ -401,10 +386,16 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_virtio_error(virtio_gpu_start(&gpu->engine, &gpu->device.core, &callbacks, gpu, CONTROL_SIZE, CURSOR_SIZE));
     if (result == RT_EOK)
     {
-        result = start_screens(gpu);
+        result = create_screens(gpu);
+        if (result == RT_EOK)
+        {
+            result = register_screens(gpu);
+        }
         if (result != RT_EOK)
         {
-            virtio_gpu_destroy(&gpu->engine);
+            virtio_gpu_destroy(&gpu->engine); /* nothing that looks at it runs yet */
+            rt_free(gpu->screens);
+            gpu->screens = RT_NULL;
         }
     }
     if (result != RT_EOK)
@@ -413,6 +404,9 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         return result;
     }
     rt_virtio_gpu_set_primary(&gpu->screens[0], RT_TRUE);
+    rt_virtio_enable_interrupt(&gpu->device);
+    rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
+    rt_virtio_gpu_look_after(gpu);
     gpu->device.state = "ok";
     return RT_EOK;
 }

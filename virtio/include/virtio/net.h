@@ -323,12 +323,6 @@ int virtio_net_poll_tx(struct virtio_net *net, uint16_t pair);
  */
 bool virtio_net_watch_tx(struct virtio_net *net, uint16_t pair, bool on);
 
-/*
- * Ask for one notification, when all that the device was told of so far has been sent: as virtio_queue_enable_last(),
- * with the same answer. For a sender that takes frames back while it sends, to be called after each send. Any context.
- */
-bool virtio_net_watch_tx_last(struct virtio_net *net, uint16_t pair);
-
 /* Take the pieces back, and return the result. After `done`, or instead of a send that failed. Any context. */
 int virtio_net_finish(struct virtio_net_frame *frame);
 

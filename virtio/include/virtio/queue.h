@@ -198,15 +198,6 @@ void virtio_queue_disable(struct virtio_queue *queue);
 bool virtio_queue_enable(struct virtio_queue *queue);
 
 /*
- * Ask for one notification, when everything that was published so far has been used: for a sender who takes back what
- * was sent while he sends, and has to be woken only when the ring falls quiet. True if it has come to that and there is
- * something to pop, for which there will be none: pop and call again. False with nothing in flight: no notification
- * comes then, until this or virtio_queue_enable() is called after the next publish; nor is what was published since the
- * call waited for. Without EVENT_IDX the same as virtio_queue_enable(). Any context.
- */
-bool virtio_queue_enable_last(struct virtio_queue *queue);
-
-/*
  * After a confirmed device reset: the cookie of some chain that was in flight, which is so no longer; NULL when there
  * are none left. The outcome of each is unknown.
  */
