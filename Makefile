@@ -17,7 +17,7 @@ PYTEST_JOBS ?= $(shell expr 2 '*' $(JOBS))
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshot test test-host test-guest soak bench size setup help clean
+.PHONY: all run screenshot test test-host test-rtthread test-guest soak bench size setup help clean
 
 # --- bad use: one clear line, before anything is installed or built -------------------------------------------------
 
@@ -36,7 +36,7 @@ $(call a-file,KERNEL)
 goals    := $(or $(MAKECMDGOALS),all)
 goals-in  = $(filter $(1),$(goals))
 a-board  := $(if $(call goals-in,run screenshot),$(if $(call goals-in,all size setup test test-guest soak bench),$(BOARDS),$(BOARD)),$(BOARDS))
-kernels  := $(if $(KERNEL),,run screenshot test test-guest soak bench)
+kernels  := $(if $(KERNEL),,run screenshot test test-rtthread test-guest soak bench)
 images   := $(call goals-in,all size setup $(kernels))
 # Images have lwIP unless NET=0 says otherwise; the guest tests' always.
 lwip     := $(and $(images),$(or $(filter 1,$(NET)),$(call goals-in,$(if $(KERNEL),,test test-guest soak))))
@@ -46,6 +46,7 @@ groups   := $(if $(images),$(a-board:%=build-%) fetch) \
             $(if $(and $(call goals-in,run),$(desktop)),window) \
             $(if $(call goals-in,run screenshot setup test test-guest soak bench),$(a-board:%=run-%)) \
             $(if $(call goals-in,setup test test-host),test-host) \
+            $(if $(call goals-in,setup test test-rtthread),test-rtthread) \
             $(if $(call goals-in,setup test test-guest soak),test-guest)
 dry-run  := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
@@ -99,14 +100,21 @@ size: all
 test:
 	@rm -rf build/results; mkdir -p build/results; failed=0; \
 	$(MAKE) --no-print-directory test-host  || failed=1; \
+	$(MAKE) --no-print-directory test-rtthread || failed=1; \
 	$(MAKE) --no-print-directory test-guest || failed=1; \
-	$(PYTHON) tools/summary.py build/host/summary.txt build/results/guest.xml || failed=1; exit $$failed
+	$(PYTHON) tools/summary.py build/host/summary.txt build/results/rtthread.xml build/results/guest.xml || failed=1; exit $$failed
 
 -include tests/host/host.mk
 ifeq ($(wildcard tests/host/host.mk),)
 test-host:
 	@echo "There are no host tests yet."
 endif
+
+# The component as a part of RT-Thread: its options, RT-Thread's versions, installation, the documents. No guest.
+test-rtthread:
+	@mkdir -p build/results
+	@$(PYTHON) -m pytest -p no:cacheprovider -c tests/rtthread/pytest.ini --rootdir tests/rtthread tests/rtthread -v -n $(JOBS) \
+	    --junit-xml build/results/rtthread.xml $(PYTEST_ARGS)
 
 # The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
 # disks are tried with are built faster without lwIP (conftest.py knows which).
@@ -157,6 +165,7 @@ help:
 	@echo "make screenshot    boot, paint and type on the guest's screen, and write it to build/screenshot.png"
 	@echo "make test          all tests, host and guest; closing line: N passed, N failed, N skipped"
 	@echo "make test-host     the core against a simulated device, on this machine"
+	@echo "make test-rtthread the component in RT-Thread: options, versions, installation; and the documents"
 	@echo "make test-guest    the whole stack in QEMU, both boards, both interfaces"
 	@echo "make soak          mixed traffic for ten minutes (SOAK_SECONDS=600), with a device reset every second"
 	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read and per frame"

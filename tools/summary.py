@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make test`'s last line: summary.py HOST_SUMMARY GUEST_JUNIT. A part that left no result counts as one failure.
+"""`make test`'s last line: summary.py HOST_SUMMARY JUNIT... A part that left no result counts as one failure.
 
 HOST_SUMMARY has a line `N passed, N failed`, with or without `, N skipped`.
 """
@@ -16,7 +16,7 @@ def host(path):
     return counts["passed"], counts["failed"], counts.get("skipped", 0)
 
 
-def guest(path):
+def junit(path):
     passed = failed = skipped = 0
     for suite in xml.parse(path).getroot().iter("testsuite"):
         bad = int(suite.get("failures")) + int(suite.get("errors"))
@@ -28,11 +28,12 @@ def guest(path):
 
 def main():
     total = [0, 0, 0]
-    for name, read, path in (("host", host, sys.argv[1]), ("guest", guest, sys.argv[2])):
+    for path in sys.argv[1:]:
+        read = junit if path.endswith(".xml") else host
         try:
             part = read(path)
         except (OSError, KeyError, TypeError, ValueError, xml.ParseError):
-            print(f"The {name} tests left no result.")
+            print(f"There are no results of tests in {path}.")
             part = (0, 1, 0)
         if not any(part):
             part = (0, 1, 0)
