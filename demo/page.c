@@ -186,6 +186,7 @@ int demo_page(char *buffer, int size)
         "%s<h1>rt-virtio</h1><p>VirtIO devices of this RT-Thread guest, up for <b id=\"up\">%u</b> s"
         "<span id=\"live\"></span></p>\n",
         head, demo_uptime());
+    /* lwIP's thread, which does not hold the list; nothing in the demo removes a device while it is looked at. */
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         add(&text, "<section><h2>%s<span class=\"%s\">%s</span><small>%s, %s interface, irq %d</small></h2>\n",

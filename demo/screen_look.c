@@ -131,6 +131,7 @@ static rt_uint64_t refresh_devices(struct screen *s, rt_tick_t ticks)
     char text[CELL_MAX + 1];
     int row = 0;
 
+    rt_virtio_hold_list();
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next, row++)
     {
         if (row < s->look.rows)
@@ -139,6 +140,7 @@ static rt_uint64_t refresh_devices(struct screen *s, rt_tick_t ticks)
         }
         interrupts += sum(device, offsetof(struct virtio_queue_stats, interrupts));
     }
+    rt_virtio_release_list();
     if (row > s->look.rows)
     {
         rt_snprintf(text, sizeof(text), "and %d more", row - s->look.rows);
@@ -261,10 +263,12 @@ static int count_devices(void)
     struct rt_virtio_device *device;
     int count = 0;
 
+    rt_virtio_hold_list();
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         count++;
     }
+    rt_virtio_release_list();
     return count;
 }
 

@@ -14,8 +14,13 @@
 /* So long after an interrupt the queues are looked at without one. */
 #define LOOK_MS 20
 
+/* So long an interrupt that is being served on another CPU may take. */
+#define QUIT_MS 20
+
 static struct rt_virtio_device *first;
-static rt_virtio_lock_t list_lock;
+static rt_virtio_lock_t list_lock;    /* of the devices' `events` */
+static struct rt_mutex list_mutex;    /* of the list */
+static rt_bool_t list_mutex_is_there; /* from the first device on */
 static struct rt_semaphore service_work;
 static rt_thread_t service_thread;
 
@@ -36,6 +41,22 @@ struct rt_virtio_device *rt_virtio_find(const char *name)
         }
     }
     return RT_NULL;
+}
+
+void rt_virtio_hold_list(void)
+{
+    if (list_mutex_is_there && rt_virtio_may_sleep())
+    {
+        rt_mutex_take(&list_mutex, RT_WAITING_FOREVER);
+    }
+}
+
+void rt_virtio_release_list(void)
+{
+    if (list_mutex_is_there && rt_virtio_may_sleep())
+    {
+        rt_mutex_release(&list_mutex);
+    }
 }
 
 rt_err_t rt_virtio_error(int error)
@@ -97,14 +118,16 @@ static void service(void *parameter)
     (void)parameter;
     while (rt_sem_take(&service_work, RT_WAITING_FOREVER) == RT_EOK)
     {
+        rt_virtio_hold_list();
         for (device = first; device != RT_NULL; device = device->next)
         {
             events = take_events(device);
-            if (events != 0)
+            if (events != 0 && !device->leaving)
             {
                 serve(device, events);
             }
         }
+        rt_virtio_release_list();
     }
 }
 
@@ -197,6 +220,10 @@ static void interrupt(int vector, void *parameter)
     (void)vector;
     /* Acknowledged first, so that whatever happens from here on raises the line again. */
     causes = virtio_device_interrupt(&device->core);
+    if (!device->connected)
+    {
+        return; /* the line was enabled for another device, which was removed */
+    }
     if ((causes & VIRTIO_INTERRUPT_CONFIG) != 0)
     {
         /*
@@ -230,9 +257,32 @@ static void interrupt(int vector, void *parameter)
 
 void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
 {
+    device->connected = RT_TRUE;
+    rt_hw_interrupt_umask(device->irq);
+    (void)device->class->interrupt(device); /* what came before may have been acknowledged */
+}
+
+/* In time for what comes while a class starts the device, should the line be enabled already. */
+static void install_interrupt(struct rt_virtio_device *device)
+{
     rt_timer_init(&device->look, device->name, look, device, rt_tick_from_millisecond(LOOK_MS), RT_TIMER_FLAG_ONE_SHOT);
     rt_hw_interrupt_install(device->irq, interrupt, device, device->name);
-    rt_hw_interrupt_umask(device->irq);
+}
+
+/* Of a line whose device was removed, and is silent. */
+static void ignore(int vector, void *parameter)
+{
+    (void)vector;
+    (void)parameter;
+}
+
+/* Not every port of RT-Thread has rt_hw_interrupt_mask(), and none an opposite of rt_hw_interrupt_install(). */
+static void disable_interrupt(struct rt_virtio_device *device)
+{
+    device->connected = RT_FALSE;
+    rt_hw_interrupt_install(device->irq, ignore, RT_NULL, "virtio");
+    rt_thread_mdelay(QUIT_MS); /* for one that another CPU is still serving */
+    rt_virtio_quit_timer(&device->look);
 }
 
 /* --- List --- */
@@ -253,10 +303,12 @@ static void list(struct rt_virtio_device *device)
 {
     struct rt_virtio_device **end = &first;
 
-    if (first == RT_NULL)
+    if (!list_mutex_is_there)
     {
         rt_virtio_lock_init(&list_lock);
         rt_sem_init(&service_work, "virtio", 0, RT_IPC_FLAG_FIFO); /* counts until the thread is there */
+        rt_mutex_init(&list_mutex, "virtio", RT_IPC_FLAG_PRIO);
+        list_mutex_is_there = RT_TRUE;
     }
     while (*end != RT_NULL)
     {
@@ -265,8 +317,8 @@ static void list(struct rt_virtio_device *device)
     *end = device;
 }
 
-rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
-                          rt_uint32_t irq)
+static rt_err_t attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
+                       rt_uint32_t irq)
 {
     struct rt_virtio_device *other;
     int error;
@@ -299,8 +351,23 @@ rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virti
     device->state = "failed"; /* until its class says otherwise */
     give_name(device, class != RT_NULL ? class->prefix : "virtio-other");
     list(device);
+    if (class != RT_NULL)
+    {
+        install_interrupt(device);
+    }
     start_service();
     return RT_EOK;
+}
+
+rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
+                          rt_uint32_t irq)
+{
+    rt_err_t result;
+
+    rt_virtio_hold_list();
+    result = attach(device, class, mmio_base, irq);
+    rt_virtio_release_list();
+    return result;
 }
 
 rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
@@ -319,5 +386,81 @@ rt_err_t rt_virtio_unclaimed_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         return result;
     }
     device->state = virtio_device_reset(&device->core) == 0 ? "no driver" : "failed";
+    return RT_EOK;
+}
+
+/* --- Removal --- */
+
+void rt_virtio_quit_timer(struct rt_timer *timer)
+{
+    rt_timer_detach(timer);
+    /* RT-Thread does not tell whether another CPU is inside. It would be in the interrupt of a tick. */
+    rt_thread_mdelay(QUIT_MS);
+}
+
+static void unlist(struct rt_virtio_device *device)
+{
+    struct rt_virtio_device **link = &first;
+
+    while (*link != device)
+    {
+        link = &(*link)->next;
+    }
+    *link = device->next;
+}
+
+/* From here on the service thread lets it alone. */
+static rt_err_t begin_removal(struct rt_virtio_device *device)
+{
+    struct rt_virtio_device *listed;
+    rt_err_t result = -RT_EINVAL;
+
+    rt_virtio_hold_list();
+    for (listed = first; listed != RT_NULL; listed = listed->next)
+    {
+        if (listed == device)
+        {
+            result = device->leaving ? -RT_EBUSY : RT_EOK;
+            device->leaving = RT_TRUE;
+        }
+    }
+    rt_virtio_release_list();
+    return result;
+}
+
+/* The list is not held while RT-Thread, or lwIP's thread, is waited for. */
+rt_err_t rt_virtio_remove(struct rt_virtio_device *device)
+{
+    rt_err_t result = begin_removal(device);
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    result = device->class != RT_NULL ? device->class->withdraw(device) : RT_EOK;
+    if (result == -RT_ETIMEOUT)
+    {
+        rt_virtio_not_recovered(device, -VIRTIO_ETIMEDOUT, "it cannot be removed");
+    }
+    if (result != RT_EOK)
+    {
+        device->leaving = RT_FALSE;
+        return result;
+    }
+    if (device->class != RT_NULL)
+    {
+        disable_interrupt(device);
+    }
+    rt_virtio_hold_list();
+    unlist(device);
+    rt_virtio_release_list();
+    if (device->class != RT_NULL)
+    {
+        device->class->destroy(device);
+    }
+    else
+    {
+        rt_free(device);
+    }
     return RT_EOK;
 }

@@ -35,6 +35,13 @@ struct rt_virtio_class
      * now. Any context; it polls.
      */
     rt_err_t (*recover)(struct rt_virtio_device *device, rt_bool_t broken);
+    /*
+     * Removal, in two steps, by a thread. First take it away from RT-Thread, stop and reset it, so that it will not be
+     * recovered any more: -RT_EBUSY, with nothing done, while somebody uses it; -RT_ETIMEOUT if the device does not
+     * confirm the reset. When no interrupt can be inside any more, free all of its memory, that of `device` as well.
+     */
+    rt_err_t (*withdraw)(struct rt_virtio_device *device);
+    void (*destroy)(struct rt_virtio_device *device);
     /* For the shell: the i-th queue or NULL, and the config fields, a line each. */
     struct virtio_queue *(*queue)(struct rt_virtio_device *device, unsigned int index);
     void (*print_config)(struct rt_virtio_device *device);
@@ -55,13 +62,22 @@ struct rt_virtio_device
     struct rt_virtio_device *next; /* in the list of all */
     rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */
     rt_uint32_t idle_interrupts;   /* in a row, with nothing to do */
+    rt_bool_t connected;           /* the interrupt is enabled */
+    rt_bool_t leaving;             /* it is being removed; with the list held */
+    rt_bool_t ended;               /* its class has stopped it for good: a recovery that does not end */
     struct rt_timer look;          /* after an interrupt: for the next one, should it get lost */
     rt_bool_t looking;             /* that timer runs */
 };
 
-/* All devices, in the order of their init functions. */
+/*
+ * All devices, in the order of their init functions. Whoever walks along the list, or uses one of the devices that it
+ * has not opened, has to hold the list, or one of them may be removed. In a context that cannot sleep there is no
+ * holding, and no need for it. Holding may be nested. Not in lwIP's thread, which a removal may wait for.
+ */
 struct rt_virtio_device *rt_virtio_first(void);
 struct rt_virtio_device *rt_virtio_find(const char *name);
+void rt_virtio_hold_list(void);
+void rt_virtio_release_list(void);
 
 /*
  * Look at the window, name the device, list it. -RT_EEMPTY: empty slot, -RT_ERROR: no VirtIO window (logged),
@@ -71,8 +87,20 @@ struct rt_virtio_device *rt_virtio_find(const char *name);
 rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
                           rt_uint32_t irq);
 
-/* Install and enable the interrupt, once the class can serve it; a line that is up already comes through then. */
+/* Enable the interrupt, once the class can serve it, and serve what has come before. */
 void rt_virtio_enable_interrupt(struct rt_virtio_device *device);
+
+/*
+ * Remove a device: RT-Thread loses the devices that were made of it, it is reset, its memory is freed, and its window
+ * can be given to an init function again. Thread that can sleep and does not hold the list; no handler of the device's
+ * own. -RT_EBUSY: somebody has it open, or a handler bound to it, or removes it already; nothing has changed then.
+ * -RT_EINVAL: it is not in the list. -RT_ETIMEOUT: the device does not confirm that it is reset; it stays listed, as
+ * failed, and its memory is left to it.
+ */
+rt_err_t rt_virtio_remove(struct rt_virtio_device *device);
+
+/* For the class's `destroy`: stop a timer for good; its function is not running any more afterwards. */
+void rt_virtio_quit_timer(struct rt_timer *timer);
 
 /* Hand an event to the service thread. True if it was not waiting to be served already. Any context. */
 rt_bool_t rt_virtio_post(struct rt_virtio_device *device, rt_uint32_t events);

@@ -386,6 +386,47 @@ static void print_config(struct rt_virtio_device *device)
     }
 }
 
+static void free_memory(struct rt_virtio_blk *blk)
+{
+    rt_free(blk->queues);
+    blk->queues = RT_NULL;
+#ifdef RT_VIRTIO_BLK_BOUNCES
+    if (blk->bounce != RT_NULL)
+    {
+        rt_free_align(blk->bounce);
+    }
+    blk->bounce = RT_NULL;
+#endif
+}
+
+static rt_err_t withdraw(struct rt_virtio_device *device)
+{
+    struct rt_virtio_blk *blk = rt_container_of(device, struct rt_virtio_blk, device);
+
+    if (blk->registered)
+    {
+        if (blk->parent.ref_count != 0)
+        {
+            return -RT_EBUSY;
+        }
+        rt_device_unregister(&blk->parent);
+        blk->registered = RT_FALSE;
+    }
+    return rt_virtio_error(rt_virtio_blk_end(blk));
+}
+
+static void destroy(struct rt_virtio_device *device)
+{
+    struct rt_virtio_blk *blk = rt_container_of(device, struct rt_virtio_blk, device);
+
+    if (blk->engine.dev != RT_NULL)
+    {
+        virtio_blk_destroy(&blk->engine);
+    }
+    free_memory(blk);
+    rt_free(blk);
+}
+
 static const struct rt_virtio_class blk_class = {
     .prefix = "virtio-blk",
     .id = VIRTIO_ID_BLOCK,
@@ -393,6 +434,8 @@ static const struct rt_virtio_class blk_class = {
     .interrupt = rt_virtio_blk_interrupt,
     .config_changed = config_changed,
     .recover = rt_virtio_blk_recover,
+    .withdraw = withdraw,
+    .destroy = destroy,
     .queue = queue_at,
     .print_config = print_config,
 };
@@ -411,6 +454,7 @@ static const struct rt_device_ops blk_ops = {
 static rt_err_t register_device(struct rt_virtio_blk *blk)
 {
     rt_device_t dev = &blk->parent;
+    rt_err_t result;
 
     dev->type = RT_Device_Class_Block;
 #ifdef RT_USING_DEVICE_OPS
@@ -420,8 +464,10 @@ static rt_err_t register_device(struct rt_virtio_blk *blk)
     dev->write = blk_write;
     dev->control = blk_control;
 #endif
-    return rt_device_register(dev, blk->device.name,
-                              virtio_blk_read_only(&blk->engine) ? RT_DEVICE_FLAG_RDONLY : RT_DEVICE_FLAG_RDWR);
+    result = rt_device_register(dev, blk->device.name,
+                                virtio_blk_read_only(&blk->engine) ? RT_DEVICE_FLAG_RDONLY : RT_DEVICE_FLAG_RDWR);
+    blk->registered = result == RT_EOK;
+    return result;
 }
 
 static rt_err_t start(struct rt_virtio_blk *blk)
@@ -448,11 +494,7 @@ static rt_err_t start(struct rt_virtio_blk *blk)
     error = virtio_blk_start(&blk->engine, &blk->device.core, queues, RT_VIRTIO_BLK_RING_SIZE);
     if (error != 0)
     {
-        blk->queues = RT_NULL;
-        rt_free(locks);
-#ifdef RT_VIRTIO_BLK_BOUNCES
-        rt_free_align(blk->bounce);
-#endif
+        free_memory(blk);
     }
     return rt_virtio_error(error);
 }
@@ -480,6 +522,7 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         if (result != RT_EOK)
         {
             virtio_blk_destroy(&blk->engine); /* nothing that looks at it runs yet */
+            free_memory(blk);
         }
     }
     if (result != RT_EOK)

@@ -49,6 +49,7 @@ struct rt_virtio_blk
     struct rt_virtio_device device;
     struct virtio_blk engine;
     struct rt_virtio_blk_queue *queues; /* as many as the engine has */
+    rt_bool_t registered;
 
     rt_virtio_lock_t recovery_lock;
     rt_bool_t recovering;           /* under recovery_lock */
@@ -72,5 +73,8 @@ rt_bool_t rt_virtio_blk_interrupt(struct rt_virtio_device *device);
 
 /* Reset and recover: see struct rt_virtio_class. */
 rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken);
+
+/* Stop it for good, when nobody has it open any more. Thread; 0 or ETIMEDOUT, as rt_virtio_retire(). */
+int rt_virtio_blk_end(struct rt_virtio_blk *blk);
 
 #endif /* RT_VIRTIO_BLK_H */

@@ -218,6 +218,19 @@ static void resume(struct rt_virtio_blk *blk, struct rt_virtio_blk_queue *queue,
     wake_all(queue, finished);
 }
 
+static void stop(struct rt_virtio_blk *blk)
+{
+    rt_base_t level;
+    rt_uint16_t i;
+
+    for (i = 0; i < blk->engine.queue_count; i++)
+    {
+        level = rt_virtio_lock(&blk->queues[i].lock);
+        virtio_blk_stop(&blk->engine, i);
+        rt_virtio_unlock(&blk->queues[i].lock, level);
+    }
+}
+
 rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken)
 {
     struct rt_virtio_blk *blk = of(device);
@@ -230,13 +243,7 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken
     {
         return -RT_EBUSY;
     }
-    for (i = 0; i < blk->engine.queue_count; i++)
-    {
-        level = rt_virtio_lock(&blk->queues[i].lock);
-        virtio_blk_stop(&blk->engine, i);
-        rt_virtio_unlock(&blk->queues[i].lock, level);
-    }
-
+    stop(blk);
     blk->futile_recoveries += broken;
     dead = blk->queues[0].dead || blk->futile_recoveries > RT_VIRTIO_FUTILE_RECOVERIES_MAX;
     error = dead ? rt_virtio_retire(device) : virtio_blk_restart(&blk->engine);
@@ -253,6 +260,25 @@ rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken
     blk->recovering = RT_FALSE;
     rt_virtio_unlock(&blk->recovery_lock, level);
     return rt_virtio_error(error);
+}
+
+int rt_virtio_blk_end(struct rt_virtio_blk *blk)
+{
+    rt_uint16_t i;
+    int error;
+
+    while (!blk->device.ended && !begin_recovery(blk))
+    {
+        rt_thread_mdelay(1); /* that has an end */
+    }
+    blk->device.ended = RT_TRUE;
+    stop(blk);
+    error = rt_virtio_retire(&blk->device);
+    for (i = 0; i < blk->engine.queue_count; i++)
+    {
+        resume(blk, &blk->queues[i], error, RT_FALSE);
+    }
+    return error == -VIRTIO_ETIMEDOUT ? error : 0;
 }
 
 /* --- Waiting for an answer --- */

@@ -356,6 +356,71 @@ static rt_bool_t counter(struct rt_virtio_device *device, unsigned int index, co
     return RT_TRUE;
 }
 
+/* --- Removal --- */
+
+/* Stop it for good. 0 or ETIMEDOUT, as rt_virtio_retire(). */
+static int end(struct rt_virtio_console *console)
+{
+    rt_base_t level;
+    int error;
+
+    while (!console->device.ended && !begin_recovery(console))
+    {
+        rt_thread_mdelay(1); /* that has an end */
+    }
+    console->device.ended = RT_TRUE;
+    error = rt_virtio_retire(&console->device);
+    level = rt_virtio_console_lock(console);
+    console->dead = RT_TRUE;
+    virtio_console_resume(&console->engine, error);
+    rt_virtio_console_unlock(console, level);
+    return error == -VIRTIO_ETIMEDOUT ? error : 0;
+}
+
+static rt_err_t withdraw(struct rt_virtio_device *device)
+{
+    struct rt_virtio_console *console = rt_virtio_console_of(device);
+    rt_err_t result;
+
+    if (console->engine.dev == RT_NULL)
+    {
+        return RT_EOK;
+    }
+    if (console->control_registered && console->control.ref_count != 0)
+    {
+        return -RT_EBUSY;
+    }
+    result = rt_virtio_console_withdraw_ports(console);
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    if (console->control_registered)
+    {
+        rt_device_unregister(&console->control);
+        console->control_registered = RT_FALSE;
+    }
+    return rt_virtio_error(end(console));
+}
+
+static void destroy(struct rt_virtio_device *device)
+{
+    struct rt_virtio_console *console = rt_virtio_console_of(device);
+    rt_uint16_t i;
+
+    if (console->engine.dev != RT_NULL)
+    {
+        virtio_console_destroy(&console->engine);
+    }
+    for (i = 0; console->ports != RT_NULL && i < RT_USING_VIRTIO_CONSOLE_PORT_MAX_NR; i++)
+    {
+        rt_sem_detach(&console->ports[i].room);
+        rt_sem_detach(&console->ports[i].data);
+    }
+    rt_free(console->ports);
+    rt_free(console);
+}
+
 static const struct rt_virtio_class console_class = {
     .prefix = "virtio-console",
     .id = VIRTIO_ID_CONSOLE,
@@ -363,6 +428,8 @@ static const struct rt_virtio_class console_class = {
     .interrupt = interrupt,
     .config_changed = config_changed,
     .recover = recover,
+    .withdraw = withdraw,
+    .destroy = destroy,
     .queue = queue_at,
     .print_config = print_config,
     .counter = counter,
@@ -444,9 +511,6 @@ rt_err_t rt_virtio_console_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_kprintf("virtio: %s: not started, error %d\n", console->device.name, (int)result);
         return result;
     }
-    console->device.state = "ok";
-    rt_virtio_enable_interrupt(&console->device);
-    interrupt(&console->device); /* what came before that; and a single port is there from the start */
     if (console->engine.multiport)
     {
         console->control.type = RT_Device_Class_Char;
@@ -456,9 +520,18 @@ rt_err_t rt_virtio_console_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         console->control.control = control_control;
 #endif
         result = rt_device_register(&console->control, console->device.name, RT_DEVICE_FLAG_RDWR);
+        console->control_registered = result == RT_EOK;
     }
+    if (result != RT_EOK)
+    {
+        (void)end(console);
+        rt_kprintf("virtio: %s: not registered, error %d\n", console->device.name, (int)result);
+        return result;
+    }
+    console->device.state = "ok";
+    rt_virtio_enable_interrupt(&console->device);
     config_changed(&console->device);
-    return result;
+    return RT_EOK;
 }
 
 #endif /* RT_USING_VIRTIO_CONSOLE */

@@ -65,6 +65,7 @@ struct rt_virtio_console_port
 struct rt_virtio_console
 {
     struct rt_device control; /* with several ports */
+    rt_bool_t control_registered;
     struct rt_virtio_device device;
     struct virtio_console engine;
     rt_virtio_lock_t lock; /* of the engine */
@@ -108,6 +109,12 @@ void rt_virtio_console_port_init(struct rt_virtio_console *console, rt_uint16_t 
  * function. True if it has to be called again a little later.
  */
 rt_bool_t rt_virtio_console_attend(struct rt_virtio_console *console);
+
+/*
+ * Unregister all of them for good. -RT_EBUSY, with nothing done, if one is open. With the list held, and not in a
+ * recovery.
+ */
+rt_err_t rt_virtio_console_withdraw_ports(struct rt_virtio_console *console);
 
 /* Give bytes to a port, also by taking back what it has sent. As virtio_console_write(). With the lock held. */
 int rt_virtio_console_offer(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size);

@@ -507,6 +507,47 @@ rt_bool_t rt_virtio_console_attend(struct rt_virtio_console *console)
     return again;
 }
 
+/* True if somebody has one open, or is on the way out of it. Otherwise nobody attends to them from here on. */
+static rt_bool_t claim_all(struct rt_virtio_console *console)
+{
+    rt_base_t level = rt_virtio_console_lock(console);
+    rt_bool_t busy = RT_FALSE;
+    rt_uint16_t i;
+
+    for (i = 0; i < console->engine.port_count; i++)
+    {
+        busy = busy || console->ports[i].attended ||
+               (console->ports[i].registered &&
+                (console->ports[i].parent.ref_count != 0 || console->ports[i].parent.open_flag != 0));
+    }
+    for (i = 0; i < console->engine.port_count && !busy; i++)
+    {
+        console->ports[i].attended = RT_TRUE;
+    }
+    rt_virtio_console_unlock(console, level);
+    return busy;
+}
+
+rt_err_t rt_virtio_console_withdraw_ports(struct rt_virtio_console *console)
+{
+    rt_uint16_t i;
+
+    if (claim_all(console))
+    {
+        return -RT_EBUSY;
+    }
+    for (i = 0; i < console->engine.port_count; i++)
+    {
+        if (console->ports[i].registered)
+        {
+            rt_device_unregister(&console->ports[i].parent);
+            console->ports[i].registered = RT_FALSE;
+        }
+    }
+    rt_thread_mdelay(LINGER_MS);
+    return RT_EOK;
+}
+
 rt_device_t rt_virtio_console_find_port(const char *name)
 {
     struct rt_virtio_device *device;
@@ -515,6 +556,7 @@ rt_device_t rt_virtio_console_find_port(const char *name)
     rt_base_t level;
     rt_uint16_t i;
 
+    rt_virtio_hold_list();
     for (device = rt_virtio_first(); device != RT_NULL && found == RT_NULL; device = device->next)
     {
         if (device->class == RT_NULL || device->class->id != VIRTIO_ID_CONSOLE)
@@ -533,6 +575,7 @@ rt_device_t rt_virtio_console_find_port(const char *name)
             rt_virtio_console_unlock(console, level);
         }
     }
+    rt_virtio_release_list();
     return found;
 }
 

@@ -246,6 +246,7 @@ static int list_ports(void)
 {
     struct rt_virtio_device *device;
 
+    rt_virtio_hold_list();
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         if (device->class != RT_NULL && device->class->id == VIRTIO_ID_CONSOLE)
@@ -254,6 +255,7 @@ static int list_ports(void)
             device->class->print_config(device);
         }
     }
+    rt_virtio_release_list();
     return 0;
 }
 

@@ -118,6 +118,62 @@ static void print_config(struct rt_virtio_device *device)
     }
 }
 
+/* --- Removal --- */
+
+static void unregister_screens(struct rt_virtio_gpu *gpu)
+{
+    rt_uint16_t i;
+
+    for (i = 0; i < gpu->screen_count; i++)
+    {
+        if (gpu->screens[i].registered)
+        {
+            rt_device_unregister(&gpu->screens[i].parent);
+            gpu->screens[i].registered = RT_FALSE;
+        }
+    }
+}
+
+static rt_err_t withdraw(struct rt_virtio_device *device)
+{
+    struct rt_virtio_gpu *gpu = rt_virtio_gpu_of(device);
+    rt_uint16_t i;
+    int error;
+
+    if (gpu->engine.dev == RT_NULL)
+    {
+        return RT_EOK;
+    }
+    for (i = 0; i < gpu->screen_count; i++)
+    {
+        if (gpu->screens[i].registered && gpu->screens[i].parent.ref_count != 0)
+        {
+            return -RT_EBUSY;
+        }
+    }
+    rt_virtio_gpu_forget_primary(gpu);
+    unregister_screens(gpu);
+    error = rt_virtio_gpu_end(gpu);
+    for (i = 0; i < gpu->screen_count; i++)
+    {
+        rt_virtio_gpu_clear(&gpu->screens[i]);
+    }
+    return rt_virtio_error(error);
+}
+
+static void destroy(struct rt_virtio_device *device)
+{
+    struct rt_virtio_gpu *gpu = rt_virtio_gpu_of(device);
+
+    rt_virtio_quit_timer(&gpu->timer);
+    if (gpu->engine.dev != RT_NULL)
+    {
+        virtio_gpu_destroy(&gpu->engine);
+    }
+    rt_free(gpu->screens);
+    rt_free(gpu);
+}
+
 static const struct rt_virtio_class gpu_class = {
     .prefix = "virtio-gpu",
     .id = VIRTIO_ID_GPU,
@@ -125,6 +181,8 @@ static const struct rt_virtio_class gpu_class = {
     .interrupt = interrupt,
     .config_changed = rt_virtio_gpu_config_changed,
     .recover = rt_virtio_gpu_recover,
+    .withdraw = withdraw,
+    .destroy = destroy,
     .queue = queue_at,
     .counter = counter,
     .print_config = print_config,
@@ -300,6 +358,7 @@ static const struct rt_device_ops gpu_ops = {
 static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
 {
     rt_device_t dev = &screen->parent;
+    rt_err_t result;
 
     dev->type = RT_Device_Class_Graphic;
 #ifdef RT_USING_DEVICE_OPS
@@ -310,7 +369,9 @@ static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
     dev->control = gpu_control;
 #endif
     dev->user_data = &rt_virtio_gpu_drawing;
-    return rt_device_register(dev, screen->name, RT_DEVICE_FLAG_RDWR);
+    result = rt_device_register(dev, screen->name, RT_DEVICE_FLAG_RDWR);
+    screen->registered = result == RT_EOK;
+    return result;
 }
 
 /* The GPU itself, which has to be there, and its further displays, which do not. */
@@ -346,7 +407,8 @@ static rt_err_t create_screens(struct rt_virtio_gpu *gpu)
     {
         return -RT_ENOMEM;
     }
-    for (i = 0; i < gpu->engine.scanout_count; i++)
+    gpu->screen_count = gpu->engine.scanout_count;
+    for (i = 0; i < gpu->screen_count; i++)
     {
         screen = &gpu->screens[i];
         screen->gpu = gpu;
@@ -396,6 +458,7 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
             virtio_gpu_destroy(&gpu->engine); /* nothing that looks at it runs yet */
             rt_free(gpu->screens);
             gpu->screens = RT_NULL;
+            gpu->screen_count = 0;
         }
     }
     if (result != RT_EOK)

@@ -67,6 +67,7 @@ struct rt_virtio_gpu_screen
     struct rt_device parent; /* first: RT-Thread's */
     struct rt_virtio_gpu *gpu;
     char name[24]; /* the GPU's, and for all but the first one its display: "d1" */
+    rt_bool_t registered;
 
     /* Under the GPU's lock. */
     struct rt_virtio_gpu_picture *picture;
@@ -85,6 +86,7 @@ struct rt_virtio_gpu
 {
     struct rt_virtio_device device;
     struct rt_virtio_gpu_screen *screens; /* as many as the engine has scanouts */
+    rt_uint16_t screen_count;
 
     rt_virtio_lock_t lock; /* of the engine, the screens, and of all here up to `dead` */
     struct virtio_gpu engine;
@@ -134,6 +136,8 @@ void rt_virtio_gpu_leave(struct rt_virtio_gpu *gpu, rt_base_t level);
 
 /* rt_virtio_gpu_recover.c */
 rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken);
+/* Stop it for good, when nobody has a screen open any more. Thread; 0 or ETIMEDOUT, as rt_virtio_retire(). */
+int rt_virtio_gpu_end(struct rt_virtio_gpu *gpu);
 /* Claim the device against a reset, for a moment; false: it is being reset. */
 rt_bool_t rt_virtio_gpu_hold(struct rt_virtio_gpu *gpu);
 void rt_virtio_gpu_unhold(struct rt_virtio_gpu *gpu);
@@ -148,6 +152,8 @@ void rt_virtio_gpu_no_blobs(struct rt_virtio_gpu *gpu, int error);
 /* rt_virtio_gpu_picture.c: errors are RT-Thread's. */
 /* There is a picture: what is wanted of it is 0 where it does not matter. Thread. */
 rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height);
+/* Free picture and cursor of a screen that nobody uses any more, and whose device is stopped. Thread. */
+void rt_virtio_gpu_clear(struct rt_virtio_gpu_screen *screen);
 /* The picture, which stays until it is put back; NULL: there is none. Any context. */
 struct rt_virtio_gpu_picture *rt_virtio_gpu_get(struct rt_virtio_gpu_screen *screen, rt_uint32_t *buffer);
 void rt_virtio_gpu_put(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *picture);
@@ -162,11 +168,14 @@ rt_err_t rt_virtio_gpu_move_cursor(struct rt_virtio_gpu_screen *screen, const rt
 /* rt_virtio_gpu_draw.c */
 extern struct rt_device_graphic_ops rt_virtio_gpu_drawing;
 void rt_virtio_gpu_set_primary(struct rt_virtio_gpu_screen *screen, rt_bool_t if_none);
+/* One of its screens may be the primary one: no more. */
+void rt_virtio_gpu_forget_primary(const struct rt_virtio_gpu *gpu);
 rt_virtio_size_t rt_virtio_gpu_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);
 rt_virtio_size_t rt_virtio_gpu_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);
 /* Make what was drawn in a rectangle of the resource what the device reads, if that is something else. */
 void rt_virtio_gpu_convert(struct rt_virtio_gpu_picture *picture, const struct virtio_gpu_rect *rect);
-/* A picture that has just been made has 16 bits a pixel: new ones, or those of the other, if there is one and it has. */
+/* A picture that has just been made has 16 bits a pixel: new ones, or those of the other, if there is one and it has.
+ */
 int rt_virtio_gpu_use_16_bits(struct rt_virtio_gpu_picture *picture, const struct rt_virtio_gpu_picture *other);
 
 #endif /* RT_VIRTIO_GPU_H */

@@ -18,6 +18,14 @@ void rt_virtio_gpu_set_primary(struct rt_virtio_gpu_screen *screen, rt_bool_t if
     }
 }
 
+void rt_virtio_gpu_forget_primary(const struct rt_virtio_gpu *gpu)
+{
+    if (primary != RT_NULL && primary->gpu == gpu)
+    {
+        primary = RT_NULL;
+    }
+}
+
 /* Where a drawing goes: the buffer that is shown. */
 struct canvas
 {

@@ -601,6 +601,17 @@ rt_err_t rt_virtio_gpu_set_mode(struct rt_virtio_gpu_screen *screen, const struc
     return result;
 }
 
+void rt_virtio_gpu_clear(struct rt_virtio_gpu_screen *screen)
+{
+    struct rt_virtio_gpu_picture *picture = screen->picture;
+    struct rt_virtio_gpu_picture *cursor = screen->cursor;
+
+    screen->picture = RT_NULL;
+    screen->cursor = RT_NULL;
+    discard(screen->gpu, picture);
+    discard(screen->gpu, cursor);
+}
+
 /* --- Cursor --- */
 
 static int set_image(struct rt_virtio_gpu_screen *screen, struct rt_virtio_gpu_picture *cursor, rt_bool_t home)

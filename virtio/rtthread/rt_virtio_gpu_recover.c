@@ -67,6 +67,27 @@ rt_err_t rt_virtio_gpu_recover(struct rt_virtio_device *device, rt_bool_t broken
     return rt_virtio_error(error);
 }
 
+int rt_virtio_gpu_end(struct rt_virtio_gpu *gpu)
+{
+    rt_base_t level;
+    int error;
+
+    while (!gpu->device.ended && !rt_virtio_gpu_hold(gpu))
+    {
+        rt_thread_mdelay(1); /* that has an end */
+    }
+    gpu->device.ended = RT_TRUE;
+    level = rt_virtio_lock(&gpu->lock);
+    virtio_gpu_stop(&gpu->engine);
+    rt_virtio_unlock(&gpu->lock, level);
+    error = rt_virtio_retire(&gpu->device);
+    level = rt_virtio_lock(&gpu->lock);
+    virtio_gpu_resume(&gpu->engine, error, RT_FALSE);
+    gpu->dead = RT_TRUE;
+    rt_virtio_gpu_leave(gpu, level);
+    return error == -VIRTIO_ETIMEDOUT ? error : 0;
+}
+
 /* --- What nobody waits for --- */
 
 void rt_virtio_gpu_timeout(void *gpu)

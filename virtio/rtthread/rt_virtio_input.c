@@ -286,26 +286,32 @@ static void config_changed(struct rt_virtio_device *device)
     (void)device;
 }
 
-static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
+static rt_bool_t begin_recovery(struct rt_virtio_input *input)
 {
-    struct rt_virtio_input *input = of(device);
     rt_base_t level = rt_virtio_input_lock(input);
     rt_bool_t mine = !input->recovering;
-    rt_uint64_t received;
-    int error;
 
     input->recovering = RT_TRUE;
     if (mine)
     {
         virtio_input_stop(&input->engine);
     }
-    received = input->engine.stats.received;
     rt_virtio_input_unlock(input, level);
-    if (!mine)
+    return mine;
+}
+
+static rt_err_t recover(struct rt_virtio_device *device, rt_bool_t broken)
+{
+    struct rt_virtio_input *input = of(device);
+    rt_uint64_t received;
+    rt_base_t level;
+    int error;
+
+    if (!begin_recovery(input))
     {
         return -RT_EBUSY;
     }
-
+    received = input->engine.stats.received; /* stopped, it stays that */
     if (!broken || received != input->received_before)
     {
         input->futile_recoveries = 0;
@@ -382,6 +388,62 @@ static rt_bool_t counter(struct rt_virtio_device *device, unsigned int index, co
     return RT_TRUE;
 }
 
+/* --- Removal --- */
+
+/* Stop it for good. 0 or ETIMEDOUT, as rt_virtio_retire(). */
+static int end(struct rt_virtio_input *input)
+{
+    rt_base_t level;
+    int error;
+
+    while (!input->device.ended && !begin_recovery(input))
+    {
+        rt_thread_mdelay(1); /* that has an end */
+    }
+    input->device.ended = RT_TRUE;
+    error = rt_virtio_retire(&input->device);
+    level = rt_virtio_input_lock(input);
+    input->dead = RT_TRUE;
+    virtio_input_resume(&input->engine, error);
+    rt_virtio_input_unlock(input, level);
+    return error == -VIRTIO_ETIMEDOUT ? error : 0;
+}
+
+static rt_err_t withdraw(struct rt_virtio_device *device)
+{
+    struct rt_virtio_input *input = of(device);
+
+    if (input->engine.dev == RT_NULL)
+    {
+        return RT_EOK;
+    }
+    if (input->registered)
+    {
+        if (input->parent.ref_count != 0 || input->served || input->delivering ||
+            rt_virtio_input_taker(input) != RT_VIRTIO_INPUT_NOBODY)
+        {
+            return -RT_EBUSY;
+        }
+        rt_device_unregister(&input->parent);
+        input->registered = RT_FALSE;
+    }
+#ifdef RT_USING_TOUCH
+    rt_virtio_input_touch_unregister(input);
+#endif
+    return rt_virtio_error(end(input));
+}
+
+static void destroy(struct rt_virtio_device *device)
+{
+    struct rt_virtio_input *input = of(device);
+
+    if (input->engine.dev != RT_NULL)
+    {
+        virtio_input_destroy(&input->engine);
+    }
+    rt_free(input);
+}
+
 static const struct rt_virtio_class input_class = {
     .prefix = "virtio-input",
     .id = VIRTIO_ID_INPUT,
@@ -389,6 +451,8 @@ static const struct rt_virtio_class input_class = {
     .interrupt = interrupt,
     .config_changed = config_changed,
     .recover = recover,
+    .withdraw = withdraw,
+    .destroy = destroy,
     .queue = queue_at,
     .print_config = print_config,
     .counter = counter,
@@ -428,6 +492,7 @@ static rt_err_t register_device(struct rt_virtio_input *input)
 {
     rt_bool_t touch = rt_virtio_input_is_touch(input);
     rt_device_t dev = &input->parent;
+    rt_err_t result;
 
     dev->type = touch ? RT_Device_Class_Touch : RT_Device_Class_Miscellaneous;
 #ifdef RT_USING_DEVICE_OPS
@@ -439,9 +504,11 @@ static rt_err_t register_device(struct rt_virtio_input *input)
     dev->write = input_write;
     dev->control = rt_virtio_input_control;
 #endif
-    return rt_device_register(
+    result = rt_device_register(
         dev, input->device.name,
         (rt_uint16_t)(RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX | (touch ? RT_DEVICE_FLAG_STANDALONE : 0)));
+    input->registered = result == RT_EOK;
+    return result;
 }
 
 rt_err_t rt_virtio_input_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
@@ -468,6 +535,13 @@ rt_err_t rt_virtio_input_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_kprintf("virtio: %s: not started, error %d\n", input->device.name, (int)result);
         return result;
     }
+    result = register_device(input);
+    if (result != RT_EOK)
+    {
+        (void)end(input);
+        rt_kprintf("virtio: %s: not registered, error %d\n", input->device.name, (int)result);
+        return result;
+    }
     input->device.state = "ok";
 #ifdef RT_USING_TOUCH
     if (rt_virtio_input_is_touch(input))
@@ -478,8 +552,7 @@ rt_err_t rt_virtio_input_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     level = rt_virtio_input_lock(input);
     rt_virtio_input_unlock(input, level); /* the device learns of its first buffers */
     rt_virtio_enable_interrupt(&input->device);
-    interrupt(&input->device); /* what came before that */
-    return register_device(input);
+    return RT_EOK;
 }
 
 #endif /* RT_USING_VIRTIO_INPUT */

@@ -30,6 +30,7 @@ struct rt_virtio_input
     rt_virtio_lock_t lock;
 
     /* Under the lock. */
+    rt_bool_t registered;
     rt_bool_t open;
     rt_bool_t readable; /* there is more to read than when the taker was told the last time */
     rt_bool_t recovering;
@@ -43,6 +44,7 @@ struct rt_virtio_input
     rt_bool_t due;                    /* the event thread has been woken for this device */
     rt_bool_t delivering;             /* somebody calls the handler, and `batch` is his */
     rt_thread_t deliverer;            /* he, or RT_NULL in an interrupt */
+    rt_bool_t served;                 /* the event thread is at this device; with the list held */
     rt_uint32_t generation;           /* of the binding */
     rt_uint32_t delivered_generation; /* of the one that he calls */
     struct virtio_input_record batch[RT_VIRTIO_INPUT_FRAME_MAX];
@@ -97,6 +99,7 @@ rt_bool_t rt_virtio_input_is_touch(const struct rt_virtio_input *input);
 #ifdef RT_USING_TOUCH
 /* RT-Thread's touch class: register a device; is it open; it has something to read. */
 rt_err_t rt_virtio_input_touch_register(struct rt_virtio_input *input);
+void rt_virtio_input_touch_unregister(struct rt_virtio_input *input);
 rt_bool_t rt_virtio_input_touch_is_open(const struct rt_virtio_input *input);
 void rt_virtio_input_touch_tell(struct rt_virtio_input *input);
 #endif

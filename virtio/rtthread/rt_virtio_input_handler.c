@@ -92,32 +92,47 @@ void rt_virtio_input_deliver(struct rt_virtio_input *input)
     }
 }
 
-static void serve(struct rt_virtio_input *input)
+static rt_bool_t take_due(struct rt_virtio_input *input)
 {
     rt_base_t level = rt_virtio_input_lock(input);
     rt_bool_t due = input->due;
 
     input->due = RT_FALSE;
     rt_virtio_unlock(&input->lock, level);
-    if (due)
+    return due;
+}
+
+/* A device whose events wait. It is not removed before it is no longer `served`. */
+static struct rt_virtio_input *next_due(void)
+{
+    struct rt_virtio_device *device;
+    struct rt_virtio_input *input = RT_NULL;
+
+    rt_virtio_hold_list();
+    for (device = rt_virtio_first(); device != RT_NULL && input == RT_NULL; device = device->next)
     {
-        deliver(input, rt_thread_self());
+        if (device->class != RT_NULL && device->class->id == VIRTIO_ID_INPUT &&
+            take_due(rt_container_of(device, struct rt_virtio_input, device)))
+        {
+            input = rt_container_of(device, struct rt_virtio_input, device);
+            input->served = RT_TRUE;
+        }
     }
+    rt_virtio_release_list();
+    return input;
 }
 
 static void event_thread(void *parameter)
 {
-    struct rt_virtio_device *device;
+    struct rt_virtio_input *input;
 
     (void)parameter;
     while (rt_sem_take(&work, RT_WAITING_FOREVER) == RT_EOK)
     {
-        for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
+        while ((input = next_due()) != RT_NULL)
         {
-            if (device->class != RT_NULL && device->class->id == VIRTIO_ID_INPUT)
-            {
-                serve(rt_container_of(device, struct rt_virtio_input, device));
-            }
+            deliver(input, rt_thread_self());
+            input->served = RT_FALSE;
         }
     }
 }

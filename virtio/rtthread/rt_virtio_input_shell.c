@@ -81,6 +81,7 @@ static int list(void)
     struct rt_virtio_device *device;
     rt_device_t dev;
 
+    rt_virtio_hold_list();
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         dev = device->core.id == VIRTIO_ID_INPUT ? rt_device_find(device->name) : RT_NULL;
@@ -90,6 +91,7 @@ static int list(void)
             print_ids(dev);
         }
     }
+    rt_virtio_release_list();
     return 0;
 }
 

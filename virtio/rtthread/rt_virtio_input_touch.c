@@ -225,4 +225,15 @@ rt_err_t rt_virtio_input_touch_register(struct rt_virtio_input *input)
     return RT_EOK;
 }
 
+/* The touch class has no opposite of rt_hw_touch_register(), which does no more than register a device. */
+void rt_virtio_input_touch_unregister(struct rt_virtio_input *input)
+{
+    if (input->touch != RT_NULL)
+    {
+        rt_device_unregister(&input->touch->parent.parent);
+        rt_free(input->touch);
+        input->touch = RT_NULL;
+    }
+}
+
 #endif /* RT_USING_VIRTIO_INPUT && RT_USING_TOUCH */

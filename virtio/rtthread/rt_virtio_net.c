@@ -22,6 +22,9 @@
 /* When what could not be done now, or has not been answered, is looked at again. */
 #define RETRY_MS 20
 
+/* How long others may take to let go of a device that is being removed. */
+#define PATIENCE_MS 1000
+
 /* --- Class --- */
 
 void rt_virtio_net_wake(struct rt_virtio_net *net)
@@ -153,6 +156,120 @@ static void print_config(struct rt_virtio_device *device)
                net->too_many_groups || (net->user_mode & VIRTIO_NET_MODE_ALL_MULTI) != 0 ? ", all multicast" : "");
 }
 
+/* --- Removal --- */
+
+/* RT-Thread's receive thread has done what it had to do for us, or a second is over. */
+static void wait_for_rt_thread(struct rt_virtio_net *net)
+{
+    const volatile struct eth_device *eth = &net->parent;
+    unsigned int ms;
+
+    for (ms = 0; ms < PATIENCE_MS && (eth->rx_notice || eth->link_changed); ms += RETRY_MS)
+    {
+        rt_thread_mdelay(RETRY_MS);
+    }
+    rt_thread_mdelay(RETRY_MS); /* it has said so before it did it */
+}
+
+static rt_err_t withdraw(struct rt_virtio_device *device)
+{
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
+
+    if (net->registered)
+    {
+        net->attached = RT_FALSE;
+        wait_for_rt_thread(net);
+        eth_device_deinit(&net->parent);
+        net->registered = RT_FALSE;
+    }
+    return net->pairs != RT_NULL ? rt_virtio_error(rt_virtio_net_end(net)) : RT_EOK;
+}
+
+/* lwIP's thread: all that it was asked for before is done. */
+static void passed(void *argument)
+{
+    rt_sem_release(argument);
+}
+
+static void wait_for_lwip(void)
+{
+    struct rt_semaphore done;
+
+    rt_sem_init(&done, "virtio", 0, RT_IPC_FLAG_FIFO);
+    if (tcpip_callback(passed, &done) == ERR_OK)
+    {
+        rt_sem_take(&done, RT_WAITING_FOREVER);
+    }
+    rt_sem_detach(&done);
+}
+
+/* Frames that lwIP has not given back, after some time for that. */
+static rt_uint32_t wait_for_frames(struct rt_virtio_net *net)
+{
+    rt_uint32_t lent;
+    unsigned int ms;
+    rt_uint16_t i;
+
+    for (ms = 0;; ms += RETRY_MS)
+    {
+        for (i = 0, lent = 0; i < net->engine.pair_count; i++)
+        {
+            lent += rt_virtio_net_lent(&net->pairs[i]);
+        }
+        if (lent == 0 || ms >= PATIENCE_MS)
+        {
+            return lent;
+        }
+        rt_thread_mdelay(RETRY_MS);
+    }
+}
+
+static void free_memory(struct rt_virtio_net *net, rt_uint16_t pairs)
+{
+    rt_uint16_t i;
+
+    for (i = 0; i < pairs; i++)
+    {
+        rt_free(net->pairs[i].buffers);
+        rt_free(net->pairs[i].frames);
+        if (net->pairs[i].memory != RT_NULL)
+        {
+            rt_free_align(net->pairs[i].memory);
+        }
+        rt_sem_detach(&net->pairs[i].tx_room);
+    }
+    rt_free(net->pairs);
+    net->pairs = RT_NULL;
+}
+
+static void destroy(struct rt_virtio_device *device)
+{
+    struct rt_virtio_net *net = rt_virtio_net_of(device);
+    rt_uint16_t pairs;
+    rt_uint32_t lent;
+
+    if (net->pairs != RT_NULL)
+    {
+        rt_virtio_quit_timer(&net->timer);
+        lent = wait_for_frames(net);
+        wait_for_lwip();
+        if (lent != 0)
+        {
+            rt_kprintf("virtio: %s: removed, but %u of its frames are still in use, and their memory is lost\n",
+                       device->name, (unsigned int)lent);
+            return;
+        }
+        if (net->later != RT_NULL)
+        {
+            tcpip_callbackmsg_delete(net->later);
+        }
+        pairs = net->engine.pair_count;
+        virtio_net_destroy(&net->engine);
+        free_memory(net, pairs);
+    }
+    rt_free(net);
+}
+
 static const struct rt_virtio_class net_class = {
     .prefix = "virtio-net",
     .id = VIRTIO_ID_NET,
@@ -160,6 +277,8 @@ static const struct rt_virtio_class net_class = {
     .interrupt = interrupt,
     .config_changed = rt_virtio_net_config_changed,
     .recover = rt_virtio_net_recover,
+    .withdraw = withdraw,
+    .destroy = destroy,
     .queue = queue_at,
     .counter = counter,
     .print_config = print_config,
@@ -271,6 +390,7 @@ static rt_err_t get_memory(struct rt_virtio_net *net, struct rt_virtio_net_pair 
         pair->buffers[i].pair = pair;
         pair->buffers[i].buffer.memory = pair->memory + i * size;
         pair->buffers[i].buffer.size = size;
+        pair->buffers[i].missing = RT_TRUE;
     }
     for (i = 0; i < tx; i++)
     {
@@ -278,24 +398,6 @@ static rt_err_t get_memory(struct rt_virtio_net *net, struct rt_virtio_net_pair 
         pair->free = &pair->frames[i];
     }
     return RT_EOK;
-}
-
-static void free_memory(struct rt_virtio_net *net, rt_uint16_t pairs)
-{
-    rt_uint16_t i;
-
-    for (i = 0; i < pairs; i++)
-    {
-        rt_free(net->pairs[i].buffers);
-        rt_free(net->pairs[i].frames);
-        if (net->pairs[i].memory != RT_NULL)
-        {
-            rt_free_align(net->pairs[i].memory);
-        }
-        rt_sem_detach(&net->pairs[i].tx_room);
-    }
-    rt_free(net->pairs);
-    net->pairs = RT_NULL;
 }
 
 static rt_err_t create_pairs(struct rt_virtio_net *net)
@@ -386,19 +488,11 @@ static rt_err_t start(struct rt_virtio_net *net)
 /* Post all buffers, and tell the device what it has to be told. */
 static void begin(struct rt_virtio_net *net)
 {
-    struct virtio_net_buffer *list;
-    rt_uint32_t k;
     rt_uint16_t i;
 
     for (i = 0; i < net->engine.pair_count; i++)
     {
-        list = RT_NULL;
-        for (k = 0; k < net->pairs[i].buffer_count; k++)
-        {
-            net->pairs[i].buffers[k].buffer.next = list;
-            list = &net->pairs[i].buffers[k].buffer;
-        }
-        rt_virtio_net_post(&net->pairs[i], list);
+        rt_virtio_net_begin_rx(&net->pairs[i]);
     }
     net->asked = rt_tick_get();
     rt_virtio_net_say(net);
@@ -432,13 +526,11 @@ static rt_err_t register_device(struct rt_virtio_net *net)
     {
         return result;
     }
+    net->registered = RT_TRUE;
     if (net->engine.config.mtu != 0 && net->parent.netif != RT_NULL)
     {
         (void)tcpip_callback(set_mtu, net);
     }
-    /* The link, an announcement that is asked for, frames that have come. */
-    rt_virtio_net_tell_link(net);
-    rt_virtio_post(&net->device, RT_VIRTIO_EVENT_CONFIG);
     return RT_EOK;
 }
 
@@ -461,15 +553,22 @@ rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     result = start(net);
     if (result == RT_EOK)
     {
-        begin(net);
-        rt_virtio_enable_interrupt(&net->device);
         result = register_device(net);
+        if (result != RT_EOK)
+        {
+            (void)rt_virtio_net_end(net);
+        }
     }
     if (result != RT_EOK)
     {
         rt_kprintf("virtio: %s: not registered, error %d\n", net->device.name, (int)result);
         return result;
     }
+    begin(net);
+    rt_virtio_enable_interrupt(&net->device);
+    /* The link, an announcement that is asked for, frames that have come. */
+    rt_virtio_net_tell_link(net);
+    rt_virtio_post(&net->device, RT_VIRTIO_EVENT_CONFIG);
     net->device.state = "ok";
     return RT_EOK;
 }

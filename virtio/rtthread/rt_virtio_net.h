@@ -24,7 +24,7 @@ struct rt_virtio_net_buffer
 #endif
     struct virtio_net_buffer buffer;
     struct rt_virtio_net_pair *pair;
-    rt_bool_t missing; /* could not be posted while the queue was stopped; under rx_lock */
+    rt_bool_t missing; /* has not been posted yet, or could not be, as the queue was stopped; under rx_lock */
     /* Of the first buffer of a frame that waits for eth_rx(). */
     struct virtio_net_packet packet;
     struct rt_virtio_net_buffer *next;
@@ -99,9 +99,10 @@ struct rt_virtio_net
     rt_uint8_t mac[VIRTIO_NET_MAC_BYTES];
     struct rt_virtio_net_pair *pairs; /* as many as the engine has opened */
     struct tcpip_callback_msg *later; /* has lwIP's thread do what was put off; NULL: nothing is put off */
-    rt_bool_t attached;               /* lwIP has the interface: frames can be handed over */
-    rt_uint16_t turn;                 /* the pair that eth_rx() looks at first */
-    rt_bool_t received;               /* eth_rx() has had frames since it last found none */
+    rt_bool_t registered;
+    rt_bool_t attached; /* lwIP has the interface: frames can be handed over */
+    rt_uint16_t turn;   /* the pair that eth_rx() looks at first */
+    rt_bool_t received; /* eth_rx() has had frames since it last found none */
 
     /* What lwIP leaves to us (rt_virtio_net_checksum.c). */
     rt_bool_t checks;  /* received checksums are ours to check */
@@ -143,15 +144,17 @@ rt_inline void rt_virtio_net_worked(struct rt_virtio_net *net)
 /* rt_virtio_net_rx.c */
 struct pbuf *rt_virtio_net_receive(rt_device_t dev); /* eth_rx */
 void rt_virtio_net_packet(void *context, rt_uint16_t pair, const struct virtio_net_packet *packet);
-/* Give buffers, linked by `next`, to the device. Any thread. */
-void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffer *buffers);
 /* Interrupt: true if there are frames; notifications are off then, until eth_rx() has found no more. */
 rt_bool_t rt_virtio_net_claim_rx(struct rt_virtio_net_pair *pair);
 /* Show the device the buffers that it was given. Any thread. */
 void rt_virtio_net_refill(struct rt_virtio_net_pair *pair);
 /* The timer has run: notify a device that may not know of its buffers. Any context. */
 void rt_virtio_net_nudge_rx(struct rt_virtio_net_pair *pair);
+/* Give the device its first buffers. Thread. */
+void rt_virtio_net_begin_rx(struct rt_virtio_net_pair *pair);
 void rt_virtio_net_resume_rx(struct rt_virtio_net_pair *pair, int error);
+/* After rt_virtio_net_end(): how many receive buffers lwIP still has as pbufs. Thread. */
+rt_uint32_t rt_virtio_net_lent(struct rt_virtio_net_pair *pair);
 
 /* rt_virtio_net_tx.c */
 rt_err_t rt_virtio_net_transmit(rt_device_t dev, struct pbuf *p); /* eth_tx */
@@ -200,6 +203,8 @@ void rt_virtio_net_tell_link(struct rt_virtio_net *net);
 
 /* rt_virtio_net_recover.c */
 rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken);
+/* Stop it for good, when lwIP has no interface of it any more. Thread; 0 or ETIMEDOUT, as rt_virtio_retire(). */
+int rt_virtio_net_end(struct rt_virtio_net *net);
 
 /* rt_virtio_net.c: have eth_rx() called. Any context. */
 void rt_virtio_net_wake(struct rt_virtio_net *net);

@@ -54,18 +54,39 @@ static void resume(struct rt_virtio_net *net, int error)
     }
 }
 
+static rt_bool_t begin_recovery(struct rt_virtio_net *net)
+{
+    rt_base_t level = rt_virtio_lock(&net->recovery_lock);
+    rt_bool_t mine = !net->recovering;
+
+    net->recovering = RT_TRUE;
+    rt_virtio_unlock(&net->recovery_lock, level);
+    return mine;
+}
+
+int rt_virtio_net_end(struct rt_virtio_net *net)
+{
+    int error;
+
+    while (!net->device.ended && !begin_recovery(net))
+    {
+        rt_thread_mdelay(1); /* that has an end */
+    }
+    net->device.ended = RT_TRUE;
+    stop(net);
+    net->dead = RT_TRUE;
+    error = rt_virtio_retire(&net->device);
+    resume(net, error);
+    return error == -VIRTIO_ETIMEDOUT ? error : 0;
+}
+
 rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken)
 {
     struct rt_virtio_net *net = rt_virtio_net_of(device);
     rt_base_t level;
-    rt_bool_t mine;
     int error;
 
-    level = rt_virtio_lock(&net->recovery_lock);
-    mine = !net->recovering;
-    net->recovering = RT_TRUE;
-    rt_virtio_unlock(&net->recovery_lock, level);
-    if (!mine)
+    if (!begin_recovery(net))
     {
         return -RT_EBUSY;
     }

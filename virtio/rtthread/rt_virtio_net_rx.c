@@ -58,7 +58,8 @@ static void post_locked(struct rt_virtio_net_pair *pair, struct virtio_net_buffe
     }
 }
 
-void rt_virtio_net_post(struct rt_virtio_net_pair *pair, struct virtio_net_buffer *buffer)
+/* Give buffers, linked by `next`, to the device. Any thread. */
+static void post(struct rt_virtio_net_pair *pair, struct virtio_net_buffer *buffer)
 {
     struct virtio_net_buffer *next;
     rt_base_t level;
@@ -117,6 +118,29 @@ void rt_virtio_net_nudge_rx(struct rt_virtio_net_pair *pair)
     }
 }
 
+/* Under rx_lock. */
+static void post_missing(struct rt_virtio_net_pair *pair)
+{
+    rt_uint32_t i;
+
+    for (i = 0; i < pair->buffer_count; i++)
+    {
+        if (pair->buffers[i].missing)
+        {
+            post_locked(pair, &pair->buffers[i].buffer);
+        }
+    }
+}
+
+void rt_virtio_net_begin_rx(struct rt_virtio_net_pair *pair)
+{
+    rt_base_t level = rt_virtio_lock(&pair->rx_lock);
+
+    post_missing(pair);
+    rt_virtio_unlock(&pair->rx_lock, level);
+    rt_virtio_net_refill(pair);
+}
+
 /* A buffer that the restart could not give back to the device. Under rx_lock. */
 static void lost(struct virtio_net_buffer *buffer)
 {
@@ -128,17 +152,13 @@ void rt_virtio_net_resume_rx(struct rt_virtio_net_pair *pair, int error)
 {
     struct virtio_net *engine = &pair->net->engine;
     rt_base_t level;
-    rt_uint32_t i;
     int notify;
 
     level = rt_virtio_lock(&pair->rx_lock);
     notify = virtio_net_resume_rx(engine, pair->index, error, lost);
-    for (i = 0; i < pair->buffer_count && error == 0; i++)
+    if (error == 0)
     {
-        if (pair->buffers[i].missing)
-        {
-            post_locked(pair, &pair->buffers[i].buffer);
-        }
+        post_missing(pair);
     }
     notify = virtio_net_publish_rx(engine, pair->index) == 1 || notify == 1;
     rt_virtio_unlock(&pair->rx_lock, level);
@@ -146,6 +166,29 @@ void rt_virtio_net_resume_rx(struct rt_virtio_net_pair *pair, int error)
     {
         virtio_net_notify_rx(engine, pair->index);
     }
+}
+
+rt_uint32_t rt_virtio_net_lent(struct rt_virtio_net_pair *pair)
+{
+    struct virtio_net_buffer *buffer;
+    rt_uint32_t lent = 0;
+    rt_base_t level;
+    rt_uint32_t i;
+
+    level = rt_virtio_lock(&pair->rx_lock);
+    for (; pair->waiting != RT_NULL; pair->waiting = pair->waiting->next)
+    {
+        for (buffer = pair->waiting->packet.buffers; buffer != RT_NULL; buffer = buffer->next)
+        {
+            wrapper_of(buffer)->missing = RT_TRUE;
+        }
+    }
+    for (i = 0; i < pair->buffer_count; i++)
+    {
+        lent += !pair->buffers[i].missing;
+    }
+    rt_virtio_unlock(&pair->rx_lock, level);
+    return lent;
 }
 
 /* --- From frame to pbuf --- */
@@ -161,7 +204,7 @@ static void release(struct pbuf *p)
     struct rt_virtio_net_buffer *wrapper = (struct rt_virtio_net_buffer *)(void *)p;
     struct rt_virtio_net_pair *pair = wrapper->pair;
     rt_bool_t later;
-    rt_bool_t post;
+    rt_bool_t ask;
     rt_uint16_t hidden;
     rt_base_t level;
 
@@ -170,10 +213,10 @@ static void release(struct pbuf *p)
     hidden = hidden_of(pair);
     later = hidden < HIDDEN_MAX && pair->net->later != RT_NULL;
     /* It is in no hurry as long as it has half of them. */
-    post = later && pair->posted - hidden < pair->buffer_count / 2 && !pair->refill_posted;
-    pair->refill_posted = pair->refill_posted || post;
+    ask = later && pair->posted - hidden < pair->buffer_count / 2 && !pair->refill_posted;
+    pair->refill_posted = pair->refill_posted || ask;
     rt_virtio_unlock(&pair->rx_lock, level);
-    if (!later || (post && rt_virtio_tcpip_trycallback(pair->net->later) != ERR_OK))
+    if (!later || (ask && rt_virtio_tcpip_trycallback(pair->net->later) != ERR_OK))
     {
         rt_virtio_net_refill(pair);
     }
@@ -241,7 +284,7 @@ static struct pbuf *to_pbuf(struct rt_virtio_net_pair *pair, struct rt_virtio_ne
     if (packet.length > 0xffff)
     {
         /* A merged frame can be that long, and a pbuf cannot. */
-        rt_virtio_net_post(pair, packet.buffers);
+        post(pair, packet.buffers);
     }
 #if LWIP_SUPPORT_CUSTOM_PBUF
     /* As long as the device keeps enough to go on with; lwIP may hold on to a frame for as long as it likes. */
@@ -255,7 +298,7 @@ static struct pbuf *to_pbuf(struct rt_virtio_net_pair *pair, struct rt_virtio_ne
     {
         p = copy(first);
         pair->counts.rx_copied += p != RT_NULL;
-        rt_virtio_net_post(pair, packet.buffers);
+        post(pair, packet.buffers);
     }
     pair->counts.rx_merged += packet.segment_size != 0;
     if (p != RT_NULL && !rt_virtio_net_check(pair, p, &packet))
@@ -317,6 +360,10 @@ struct pbuf *rt_virtio_net_receive(rt_device_t dev)
     struct pbuf *p = RT_NULL;
     rt_uint16_t idle = 0;
 
+    if (!net->attached)
+    {
+        return RT_NULL; /* it is being removed */
+    }
     while (p == RT_NULL && idle < net->engine.pair_count)
     {
         pair = &net->pairs[net->turn];

@@ -92,7 +92,7 @@ static int run(rt_device_t dev, int argc, char **argv)
     return 1;
 }
 
-static int nic(int argc, char **argv)
+static int command(int argc, char **argv)
 {
     struct rt_virtio_device *device = argc >= 4 ? rt_virtio_find(argv[1]) : RT_NULL;
     rt_device_t dev;
@@ -119,6 +119,16 @@ static int nic(int argc, char **argv)
         return -1;
     }
     return 0;
+}
+
+static int nic(int argc, char **argv)
+{
+    int result;
+
+    rt_virtio_hold_list();
+    result = command(argc, argv);
+    rt_virtio_release_list();
+    return result;
 }
 MSH_CMD_EXPORT(nic, network devices : promiscuous or multicast or vlan or mac or offload or coalesce);
 

@@ -156,7 +156,7 @@ static int reset(struct rt_virtio_device *device)
 {
     rt_err_t result;
 
-    if (device->class == RT_NULL || count_queues(device) == 0)
+    if (device->class == RT_NULL || count_queues(device) == 0 || device->leaving)
     {
         rt_kprintf("virtio: %s is not in use, so there is nothing to reset\n", device->name);
         return -1;
@@ -174,16 +174,47 @@ static int reset(struct rt_virtio_device *device)
     return 0;
 }
 
+static int no_device(const char *name)
+{
+    rt_kprintf("virtio: no device %s; `virtio` lists them\n", name);
+    return -1;
+}
+
+static int remove_device(const char *name)
+{
+    struct rt_virtio_device *device;
+    rt_err_t result;
+
+    rt_virtio_hold_list();
+    device = rt_virtio_find(name);
+    rt_virtio_release_list();
+    result = device != RT_NULL ? rt_virtio_remove(device) : -RT_EINVAL;
+    switch (result)
+    {
+    case RT_EOK:
+        rt_kprintf("%s: removed\n", name);
+        return 0;
+    case -RT_EINVAL:
+        return no_device(name);
+    case -RT_EBUSY:
+        rt_kprintf("virtio: %s is in use; close it first\n", name);
+        return -1;
+    default:
+        return -1; /* it has been said */
+    }
+}
+
 static int usage(void)
 {
     rt_kprintf("usage: virtio                a table of the devices\n"
                "       virtio info NAME      features, configuration, queues\n"
                "       virtio stats [NAME]   counters of each queue, and of the device\n"
-               "       virtio reset NAME     reset and recover it while it is in use\n");
+               "       virtio reset NAME     reset and recover it while it is in use\n"
+               "       virtio remove NAME    take it away from RT-Thread, if nobody uses it\n");
     return -1;
 }
 
-static int virtio(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct rt_virtio_device *device;
 
@@ -203,8 +234,7 @@ static int virtio(int argc, char **argv)
     device = rt_virtio_find(argv[2]);
     if (device == RT_NULL)
     {
-        rt_kprintf("virtio: no device %s; `virtio` lists them\n", argv[2]);
-        return -1;
+        return no_device(argv[2]);
     }
     if (rt_strcmp(argv[1], "info") == 0)
     {
@@ -221,6 +251,20 @@ static int virtio(int argc, char **argv)
     }
     return usage();
 }
-MSH_CMD_EXPORT(virtio, VirtIO devices : table or info or stats or reset);
+
+static int virtio(int argc, char **argv)
+{
+    int result;
+
+    if (argc == 3 && rt_strcmp(argv[1], "remove") == 0)
+    {
+        return remove_device(argv[2]);
+    }
+    rt_virtio_hold_list();
+    result = run(argc, argv);
+    rt_virtio_release_list();
+    return result;
+}
+MSH_CMD_EXPORT(virtio, VirtIO devices : table or info or stats or reset or remove);
 
 #endif /* RT_USING_VIRTIO_SHELL */
