@@ -79,9 +79,8 @@ def test_what_is_in_use_stays(own, boot, virtio, tmp_path):
     start = guest.here()
     guest.cmd("blk bgstress virtio-blk0 4 2")
     guest.cmd("input handle virtio-input0 0")
-    guest.send("bg input touch touch0 3")
+    guest.cmd("bg input touch touch0 3")
     guest.wait_for(b"touch0: for 3 seconds", 10, start=start)
-    guest.cmd("")
     for name in ("virtio-blk0", "virtio-input0", "virtio-input2"):
         assert guest.cmd(f"virtio remove {name}") == f"virtio: {name} is in use; close it first"
     guest.wait_for(rb"stress: \d+ requests, 0 errors, 0 mismatches", 60, start=start)
