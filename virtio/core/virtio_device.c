@@ -75,7 +75,7 @@ static unsigned int feature_words(const struct virtio_device *dev, const struct 
 {
     unsigned int words = 2; /* VERSION_1 is in word 1 */
 
-    if (dev->legacy)
+    if (virtio_device_legacy(dev))
     {
         return 1; /* 2.2.3: no bits above 31 */
     }
@@ -104,7 +104,7 @@ static int negotiate(struct virtio_device *dev, const struct virtio_driver *driv
         offered.word[i] = dev->transport->read_features(dev, i);
     }
     dev->offered = offered;
-    if (!dev->legacy && !virtio_features_has(&offered, VIRTIO_F_VERSION_1))
+    if (!virtio_device_legacy(dev) && !virtio_features_has(&offered, VIRTIO_F_VERSION_1))
     {
         *step = "VERSION_1 is not offered";
         return -VIRTIO_EPROTO;
@@ -125,7 +125,7 @@ static int negotiate(struct virtio_device *dev, const struct virtio_driver *driv
     }
     else
     {
-        virtio_features_choose(&offered, driver->features, dev->legacy, &chosen);
+        virtio_features_choose(&offered, driver->features, virtio_device_legacy(dev), &chosen);
         if (driver->validate != NULL)
         {
             *step = "checking the configuration";
@@ -142,7 +142,7 @@ static int negotiate(struct virtio_device *dev, const struct virtio_driver *driv
     {
         dev->transport->write_features(dev, i, chosen.word[i]);
     }
-    if (!dev->legacy)
+    if (!virtio_device_legacy(dev))
     {
         /* 3.1.1 steps 5 and 6. The legacy interface has neither (3.1.2). */
         *step = "FEATURES_OK";
@@ -222,7 +222,7 @@ static uint64_t read_field(struct virtio_device *dev, uint16_t offset, uint8_t w
     /* 4.2.2.2: 64-bit fields are read as two 32-bit ones. */
     first = dev->transport->read_config(dev, offset, 4);
     second = dev->transport->read_config(dev, (uint16_t)(offset + 4), 4);
-    if (VIRTIO_CPU_BIG_ENDIAN && dev->legacy)
+    if (VIRTIO_CPU_BIG_ENDIAN && virtio_device_legacy(dev))
     {
         return first << 32 | second;
     }
@@ -250,7 +250,7 @@ void virtio_config_read(struct virtio_device *dev, struct virtio_config_field *f
     uint32_t generation;
     unsigned int i;
 
-    if (dev->transport->read_generation == NULL)
+    if (virtio_device_legacy(dev))
     {
         /* 2.5.3: no generation on the legacy interface, so read until two reads agree. */
         read_fields(dev, fields, count);

@@ -10,8 +10,8 @@
  */
 const struct virtio_feature virtio_core_features[] = {
     {"ANY_LAYOUT", VIRTIO_F_ANY_LAYOUT, VIRTIO_ON_LEGACY, {0}, {0}},
-    {"INDIRECT_DESC", VIRTIO_F_INDIRECT_DESC, VIRTIO_ON_BOTH, {0}, {0}},
-    {"EVENT_IDX", VIRTIO_F_EVENT_IDX, VIRTIO_ON_BOTH, {0}, {0}},
+    {"INDIRECT_DESC", VIRTIO_F_INDIRECT_DESC, VIRTIO_HAVE_INDIRECT ? VIRTIO_ON_BOTH : 0, {0}, {0}},
+    {"EVENT_IDX", VIRTIO_F_EVENT_IDX, VIRTIO_HAVE_EVENT_IDX ? VIRTIO_ON_BOTH : 0, {0}, {0}},
     {"VERSION_1", VIRTIO_F_VERSION_1, VIRTIO_ON_MODERN, {0}, {0}},
     /* The addresses that virtio_platform_share() gives are the bus's, so an IOMMU is the platform's affair. */
     {"ACCESS_PLATFORM", VIRTIO_F_ACCESS_PLATFORM, VIRTIO_ON_MODERN, {0}, {0}},

@@ -107,11 +107,6 @@ static void mmio_write_config(struct virtio_device *dev, uint16_t offset, uint8_
     }
 }
 
-static uint32_t mmio_read_generation(struct virtio_device *dev)
-{
-    return get(dev, REG_CONFIG_GENERATION);
-}
-
 static void mmio_notify(struct virtio_device *dev, uint16_t index)
 {
     put(dev, REG_QUEUE_NOTIFY, index);
@@ -141,6 +136,8 @@ static int size_max(struct virtio_device *dev, uint16_t index, unsigned int in_u
 }
 
 /* Legacy layout (4.2.4) */
+
+#if VIRTIO_HAVE_LEGACY
 
 static void legacy_prepare_queues(struct virtio_device *dev)
 {
@@ -185,7 +182,16 @@ static const struct virtio_transport mmio_legacy = {
     .interrupt = mmio_interrupt,
 };
 
+#endif /* VIRTIO_HAVE_LEGACY */
+
 /* Modern layout (4.2.2) */
+
+#if VIRTIO_HAVE_MODERN
+
+static uint32_t modern_read_generation(struct virtio_device *dev)
+{
+    return get(dev, REG_CONFIG_GENERATION);
+}
 
 static int modern_queue_size_max(struct virtio_device *dev, uint16_t index, uint32_t *size)
 {
@@ -218,13 +224,33 @@ static const struct virtio_transport mmio_modern = {
     .write_status = mmio_write_status,
     .read_config = mmio_read_config,
     .write_config = mmio_write_config,
-    .read_generation = mmio_read_generation,
+    .read_generation = modern_read_generation,
     .prepare_queues = NULL,
     .queue_size_max = modern_queue_size_max,
     .queue_open = modern_queue_open,
     .notify = mmio_notify,
     .interrupt = mmio_interrupt,
 };
+
+#endif /* VIRTIO_HAVE_MODERN */
+
+/* The transport of a version, NULL if this build has none for it. */
+static const struct virtio_transport *transport_of(uint32_t version)
+{
+#if VIRTIO_HAVE_LEGACY
+    if (version == VERSION_LEGACY)
+    {
+        return &mmio_legacy;
+    }
+#endif
+#if VIRTIO_HAVE_MODERN
+    if (version == VERSION_MODERN)
+    {
+        return &mmio_modern;
+    }
+#endif
+    return NULL;
+}
 
 int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
 {
@@ -254,6 +280,13 @@ int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
     }
     dev->vendor = get(dev, REG_VENDOR_ID);
     dev->legacy = version == VERSION_LEGACY;
-    dev->transport = dev->legacy ? &mmio_legacy : &mmio_modern;
+    dev->transport = transport_of(version);
+    if (dev->transport == NULL)
+    {
+        virtio_platform_log(VIRTIO_LOG_ERROR,
+                            "virtio window 0x%lx: a %s %s device, which this build does not drive; " VIRTIO_BUILD_HINT,
+                            (unsigned long)base, dev->legacy ? "legacy" : "modern", virtio_device_type_name(dev->id));
+        return -VIRTIO_ENOTSUP;
+    }
     return 0;
 }

@@ -207,7 +207,7 @@ bool virtio_queue_publish(struct virtio_queue *queue)
      * request for notifications and its last look at idx. Without it both sides could miss each other.
      */
     virtio_mb();
-    if (queue->event_idx)
+    if (VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
         wanted = passed(read16(queue, avail_event(queue)), before, after);
     }
@@ -308,7 +308,7 @@ int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length
     if (written > chain->writable)
     {
         /* 2.7.8.2: legacy devices are known to write anything here, and modern ones on some queues. */
-        if (!queue->dev->legacy && !queue->lax_length)
+        if (!virtio_device_legacy(queue->dev) && !queue->lax_length)
         {
             return broken(queue, "a used length beyond the buffer:", written);
         }
@@ -332,7 +332,7 @@ static void set_used_event(struct virtio_queue *queue, uint16_t event)
 
 void virtio_queue_disable(struct virtio_queue *queue)
 {
-    if (queue->event_idx)
+    if (VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
         /* 2.7.7.1: flags stay 0. An event just behind is the one that takes longest to come. */
         set_used_event(queue, (uint16_t)(queue->used_idx - 1));
@@ -346,7 +346,7 @@ void virtio_queue_disable(struct virtio_queue *queue)
 
 bool virtio_queue_enable(struct virtio_queue *queue)
 {
-    if (queue->event_idx)
+    if (VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
         set_used_event(queue, queue->used_idx);
     }

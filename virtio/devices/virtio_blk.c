@@ -562,7 +562,7 @@ static int judge(const struct virtio_blk *blk, const struct virtio_blk_slot *slo
         return -VIRTIO_EIO;
     }
     /* 5.2.6.3: the used length of a legacy device says nothing. */
-    if (!blk->dev->legacy && due != 0 && written < due + 1)
+    if (!virtio_device_legacy(blk->dev) && due != 0 && written < due + 1)
     {
         virtio_platform_log(VIRTIO_LOG_WARNING, "%s: the device wrote %lu bytes where %lu were due", blk->dev->name,
                             (unsigned long)written, (unsigned long)due + 1);

@@ -192,11 +192,11 @@ static int setup(void *context)
     virtio_net_read_config(net);
     /* 5.1.6.1: num_buffers is there on the modern interface always, on the legacy one with MRG_RXBUF only. */
     net->header_size = 12;
-    if (net->dev->legacy && !virtio_device_has(net->dev, VIRTIO_NET_F_MRG_RXBUF))
+    if (virtio_device_legacy(net->dev) && !virtio_device_has(net->dev, VIRTIO_NET_F_MRG_RXBUF))
     {
         net->header_size = 10;
     }
-    net->own_descriptor = net->dev->legacy && !virtio_device_has(net->dev, VIRTIO_F_ANY_LAYOUT);
+    net->own_descriptor = virtio_device_legacy(net->dev) && !virtio_device_has(net->dev, VIRTIO_F_ANY_LAYOUT);
     return create_queues(net);
 }
 

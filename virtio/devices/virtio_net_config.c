@@ -166,7 +166,7 @@ void virtio_net_validate(struct virtio_net *net, struct virtio_features *chosen)
 {
     struct virtio_config_field mtu = {CONFIG_MTU, 2, 0};
     struct virtio_config_field pairs = {CONFIG_PAIRS, 2, 0};
-    bool own_descriptor = net->dev->legacy && !virtio_features_has(chosen, VIRTIO_F_ANY_LAYOUT);
+    bool own_descriptor = virtio_device_legacy(net->dev) && !virtio_features_has(chosen, VIRTIO_F_ANY_LAYOUT);
 
     if (!net->setup.large_frames || !virtio_net_holds_merged(net->setup.rx_size, own_descriptor))
     {

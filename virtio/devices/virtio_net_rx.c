@@ -70,7 +70,7 @@ static int add(struct virtio_net *net, struct virtio_net_rx *rx, struct virtio_n
 
     sg[0].address = buffer->address;
     sg[0].length = buffer->size;
-    if (!net->own_descriptor)
+    if (!VIRTIO_HAVE_LEGACY || !net->own_descriptor)
     {
         return virtio_queue_add(&rx->ring, sg, 0, 1, buffer);
     }

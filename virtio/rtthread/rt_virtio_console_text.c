@@ -237,8 +237,9 @@ static rt_bool_t is_console(rt_ubase_t base)
 {
     volatile const struct virtio_mmio_config *window = (volatile const struct virtio_mmio_config *)base;
     rt_uint32_t version = virtio_le32(window->version);
+    rt_bool_t driven = (VIRTIO_HAVE_LEGACY && version == 1) || (VIRTIO_HAVE_MODERN && version == 2);
 
-    return virtio_le32(window->magic) == VIRTIO_MAGIC_VALUE && (version == 1 || version == 2) &&
+    return virtio_le32(window->magic) == VIRTIO_MAGIC_VALUE && driven &&
            virtio_le32(window->device_id) == VIRTIO_ID_CONSOLE;
 }
 

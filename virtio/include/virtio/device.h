@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <virtio/config.h>
 #include <virtio/error.h>
 #include <virtio/features.h>
 
@@ -55,7 +56,7 @@ struct virtio_device
     uintptr_t base;                           /* the transport's: where the registers are */
     uint32_t id;                              /* VIRTIO_ID_... */
     uint32_t vendor;
-    bool legacy;                     /* spoken to through the legacy interface */
+    bool legacy;                     /* spoken to through the legacy interface; ask virtio_device_legacy() */
     bool started;                    /* `features` were agreed on once: a restart asks for the same */
     bool quiet;                      /* reset was confirmed and no queue opened since: memory may be freed */
     uint32_t status;                 /* bits that the driver has set since the last reset */
@@ -102,9 +103,16 @@ bool virtio_device_needs_reset(struct virtio_device *dev);
 /* Read and acknowledge the causes of an interrupt: VIRTIO_INTERRUPT_... or 0 if it was not ours. Interrupt context. */
 uint32_t virtio_device_interrupt(struct virtio_device *dev);
 
+/* True on the legacy interface; a constant where only one is built, so that what the other would need is left out. */
+static inline bool virtio_device_legacy(const struct virtio_device *dev)
+{
+    return VIRTIO_HAVE_LEGACY && (!VIRTIO_HAVE_MODERN || dev->legacy);
+}
+
+/* True if the feature was negotiated; a constant for one that this build never negotiates. Any context. */
 static inline bool virtio_device_has(const struct virtio_device *dev, unsigned int feature)
 {
-    return virtio_features_has(&dev->features, feature);
+    return virtio_feature_built(feature) && virtio_features_has(&dev->features, feature);
 }
 
 /* One field of the config space: `width` is 1, 2, 4 or 8 bytes, `offset` a multiple of it. */

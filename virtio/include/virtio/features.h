@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <virtio/config.h>
+
 /* Reserved feature bits (6): those that belong to the transport and the queues, not to a device type. */
 #define VIRTIO_F_NOTIFY_ON_EMPTY   24 /* legacy only */
 #define VIRTIO_F_ANY_LAYOUT        27 /* legacy only */
@@ -74,6 +76,14 @@ static inline void virtio_features_remove(struct virtio_features *features, unsi
     {
         features->word[bit / 32] &= ~(1u << (bit % 32));
     }
+}
+
+/* False for a bit that this build accepts from no device: bits above 31 are the modern interface's (2.2.3). */
+static inline bool virtio_feature_built(unsigned int bit)
+{
+    return (VIRTIO_HAVE_MODERN || bit < 32) && (VIRTIO_HAVE_PACKED || bit != VIRTIO_F_RING_PACKED) &&
+           (VIRTIO_HAVE_EVENT_IDX || bit != VIRTIO_F_EVENT_IDX) &&
+           (VIRTIO_HAVE_INDIRECT || bit != VIRTIO_F_INDIRECT_DESC);
 }
 
 /* The core's own allow-list: reserved bits that transports and queues implement. Ends with a NULL name. */

@@ -51,7 +51,8 @@ struct virtio_transport
  * Identify the VirtIO device behind an MMIO window (4.2.2) and fill in `dev` (all but its name). Touches only the
  * identification registers. `base` is mapped and 4-byte aligned; the window has 0x200 bytes.
  * ENODEV: an empty slot (DeviceID 0), to be passed over silently. EPROTO: not a VirtIO window, or one of an unknown
- * version; that is logged here, so ask once.
+ * version. ENOTSUP: of an interface that this build does not drive (virtio/config.h). Both are logged here, so ask
+ * once.
  */
 int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base);
 
