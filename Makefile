@@ -6,7 +6,9 @@ BOARD   ?= riscv64
 VIRTIO  ?= legacy
 SMP     ?= 1
 O       ?= 2
-NET     ?= 1
+# What `make menuconfig` has chosen, if it was called; the tests have images of their own.
+CONFIG  ?= $(wildcard .config)
+NET     ?= $(if $(CONFIG),$(words $(shell grep -x CONFIG_RT_USING_LWIP=y '$(CONFIG)')),1)
 MEM     ?= 256M
 PORT    ?= 8080
 PYTHON  ?= /usr/bin/python3
@@ -17,7 +19,7 @@ PYTEST_JOBS ?= $(shell expr 2 '*' $(JOBS))
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshot test test-host test-rtthread test-guest soak bench size setup help clean
+.PHONY: all run screenshot menuconfig defconfig oldconfig olddefconfig savedefconfig test test-host test-rtthread test-guest soak bench size setup help clean
 
 # --- bad use: one clear line, before anything is installed or built -------------------------------------------------
 
@@ -30,6 +32,7 @@ $(call one-of,NET,$(NET),0 1)
 a-file = $(if $($(1)),$(if $(shell [ -r '$($(1))' ] && [ ! -d '$($(1))' ] && echo yes),,$(error $(1)=$($(1)): no such file, or not readable)))
 $(call a-file,DISK)
 $(call a-file,KERNEL)
+$(call a-file,CONFIG)
 
 # --- packages: which groups of tools/setup the goals need -----------------------------------------------------------
 
@@ -45,6 +48,7 @@ desktop  := $(if $(filter 0,$(WINDOW)),,$(DISPLAY)$(WAYLAND_DISPLAY))
 groups   := $(if $(images),$(a-board:%=build-%) fetch) \
             $(if $(and $(call goals-in,run),$(desktop)),window) \
             $(if $(call goals-in,run screenshot setup test test-guest soak bench),$(a-board:%=run-%)) \
+            $(if $(call goals-in,setup menuconfig defconfig oldconfig olddefconfig savedefconfig),menuconfig) \
             $(if $(call goals-in,setup test test-host),test-host) \
             $(if $(call goals-in,setup test test-rtthread),test-rtthread) \
             $(if $(call goals-in,setup test test-guest soak),test-guest)
@@ -76,8 +80,8 @@ endif
 
 # $(call image,BOARD,ARGUMENTS): one image; the directory it lands in is tools/image.mk's business.
 image     = $(MAKE) --no-print-directory -j$(JOBS) -f tools/image.mk BOARD=$(1) $(2)
-image-elf = $(shell $(MAKE) -s --no-print-directory -f tools/image.mk path BOARD=$(BOARD) SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)')
-settings  = SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)' DEFS='$(DEFS)'
+image-elf = $(shell $(MAKE) -s --no-print-directory -f tools/image.mk path BOARD=$(BOARD) SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)' CONFIG='$(CONFIG)')
+settings  = SMP=$(SMP) O=$(O) NET=$(NET) VARIANT='$(VARIANT)' DEFS='$(DEFS)' CONFIG='$(CONFIG)'
 
 all:
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) &&) :
@@ -90,6 +94,19 @@ run:
 screenshot:
 	$(if $(KERNEL),,@$(call image,$(BOARD),$(settings)))
 	@$(PYTHON) tools/screenshot.py --board $(BOARD) --virtio $(VIRTIO) --smp $(SMP) --mem $(MEM) --kernel '$(or $(KERNEL),$(image-elf))' build/screenshot.png
+
+# The component's options, as RT-Thread's menuconfig shows them: the choice is .config, and then the images are built by it.
+kconfig  = KCONFIG_CONFIG=$(or $(CONFIG),.config) $(1) testkernel/Kconfig
+menuconfig:
+	@$(call kconfig,kconfig-mconf)
+defconfig:
+	@$(call kconfig,kconfig-conf --alldefconfig)
+oldconfig olddefconfig:
+	@$(call kconfig,kconfig-conf --$@)
+# What differs from the defaults, in build/defconfig.
+savedefconfig:
+	@mkdir -p build
+	@$(call kconfig,kconfig-conf --savedefconfig=build/defconfig)
 
 size: all
 	@$(foreach b,$(BOARDS),$(call image,$(b),$(settings)) size &&) :
@@ -131,7 +148,7 @@ guest-images:
 	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
 	             NET=0 \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
-	        $(call image,$$board,$$v) || exit 1; \
+	        $(call image,$$board,CONFIG= $$v) || exit 1; \
 	    done; \
 	done
 .PHONY: guest-images
@@ -146,7 +163,8 @@ soak: $(if $(KERNEL),,guest-images)
 	@SOAK_SECONDS=$(or $(SOAK_SECONDS),600) $(PYTHON) -m pytest -p no:cacheprovider -c tests/guest/pytest.ini --rootdir tests/guest \
 	    tests/guest/test_soak.py -v -rP -n $(PYTEST_JOBS) $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD)) $(PYTEST_ARGS)
 
-bench: $(if $(KERNEL),,all)
+bench:
+	$(if $(KERNEL),,@$(foreach b,$(BOARDS),$(call image,$(b),$(settings) CONFIG=) &&) :)
 	@$(PYTHON) bench/exits.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
 	@$(PYTHON) bench/frames.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
 
@@ -163,6 +181,8 @@ help:
 	@echo "make run           build, boot in QEMU, and give you the guest's shell (or run the commands on standard input)"
 	@echo "                   on a desktop also opens a window, in which the guest can be painted and typed in; WINDOW=0: none"
 	@echo "make screenshot    boot, paint and type on the guest's screen, and write it to build/screenshot.png"
+	@echo "make menuconfig    choose the component's options, as in RT-Thread: .config, by which the images are built from then on"
+	@echo "                   (in build/BOARD-config/); without questions: defconfig, olddefconfig, savedefconfig"
 	@echo "make test          all tests, host and guest; closing line: N passed, N failed, N skipped"
 	@echo "make test-host     the core against a simulated device, on this machine"
 	@echo "make test-rtthread the component in RT-Thread: options, versions, installation; and the documents"

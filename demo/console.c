@@ -3,9 +3,12 @@
  * Shell command `console`: move the shell and the kernel's messages to another device, for example to a port of a
  * VirtIO console. Should that device go, they come back to the UART.
  */
+#include <rtthread.h>
+
+#ifdef RT_USING_VIRTIO_CONSOLE
+
 #include <finsh.h>
 #include <rthw.h>
-#include <rtthread.h>
 
 #include <virtio_console.h>
 
@@ -106,3 +109,5 @@ void rt_hw_fault_output(const char *text, rt_size_t length)
 {
     rt_virtio_console_emergency(text, length);
 }
+
+#endif /* RT_USING_VIRTIO_CONSOLE */

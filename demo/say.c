@@ -2,9 +2,12 @@
 /*
  * Shell command `say`: messages from places where the system console must not make trouble, and a fault there.
  */
+#include <rtthread.h>
+
+#ifdef RT_USING_VIRTIO_CONSOLE
+
 #include <finsh.h>
 #include <rthw.h>
-#include <rtthread.h>
 #include <stdlib.h>
 
 #include "rt_virtio_console.h"
@@ -150,3 +153,5 @@ static int say(int argc, char **argv)
     return -1;
 }
 MSH_CMD_EXPORT(say, kernel messages from difficult places);
+
+#endif /* RT_USING_VIRTIO_CONSOLE */

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds one image: make -f tools/image.mk BOARD=riscv64 [SMP=4] [O=0] [NET=0] [VARIANT=name DEFS="-D..." LINK="-Wl,..."]
-# [V=1]
+# [V=1] [CONFIG=.config]
 # Targets: image (default), size, path.
+#
+# CONFIG: what `make menuconfig` has written. Without it the test kernel's rtconfig.h says what there is; DEFS and NET win
+# over both.
 
 SMP     ?= 1
 O       ?= 2
@@ -10,7 +13,7 @@ NET     ?= 1
 PYTHON  ?= /usr/bin/python3
 dash    := -
 kind    := $(BOARD)$(if $(filter-out 1,$(SMP)),-smp$(SMP))$(if $(filter-out 2,$(O)),-O$(O))
-B       := build/$(kind)$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(VARIANT))
+B       := build/$(kind)$(if $(filter 0,$(NET)),-nonet)$(addprefix $(dash),$(or $(VARIANT),$(if $(CONFIG),config)))
 ELF     := $(B)/rt-virtio.elf
 
 .PHONY: image size path FORCE
@@ -41,6 +44,15 @@ LWIPSRC := $(wildcard $(addprefix $(LWIP)/,core/*.c core/ipv4/*.c core/ipv6/*.c 
            $(addprefix $(LWIP)/,netif/ethernet.c apps/http/httpd.c apps/http/fs.c apps/lwiperf/lwiperf.c)
 endif
 
+# What menuconfig has chosen. NET says whether there is lwIP; what DEFS define is theirs.
+ifneq ($(CONFIG),)
+defined := $(foreach d,$(filter -D%,$(DEFS)),$(firstword $(subst =, ,$(d:-D%=%))))
+CHOSEN  := -DTESTKERNEL_CONFIG $(shell $(PYTHON) tools/rtconfig.py $(CONFIG) $(B)/rtconfig_menu.h RT_USING_LWIP $(defined))
+ifneq ($(.SHELLSTATUS),0)
+$(error $(CONFIG) cannot be read)
+endif
+endif
+
 OBJ     := $(SRC:%=$(B)/%.o)
 LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
@@ -64,7 +76,7 @@ $(ELF): $(OBJ) $(LWIPOBJ) $(ARCH_LD_SCRIPT) $(B)/flags
 $(B)/%.o: % $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CHOSEN) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # By two images at once, perhaps.
 $(FONT): tools/font.py $(FONTS)
@@ -82,7 +94,7 @@ $(LB)/%.o: $(LWIP)/% $(LB)/flags
 
 # The flags and the list of sources: rewritten only when they change, and then everything is rebuilt.
 define flags
-$(CC) $(CPPFLAGS) $(DEFS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
+$(CC) $(CPPFLAGS) $(CHOSEN) $(DEFS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
 $(SRC)
 endef
 define lwip-flags

@@ -111,8 +111,9 @@
 #define FINSH_HISTORY_LINES 8
 #endif
 
-/* ---- VirtIO ---- */
+/* ---- VirtIO: all of it, unless menuconfig has chosen ---- */
 
+#ifndef TESTKERNEL_CONFIG
 #ifndef RT_USING_VIRTIO
 #define RT_USING_VIRTIO
 #endif
@@ -144,5 +145,6 @@
 #ifndef RT_USING_VIRTIO_BLK
 #define RT_USING_VIRTIO_BLK
 #endif
+#endif /* TESTKERNEL_CONFIG */
 
 #endif /* RT_CONFIG_H__ */

@@ -6,6 +6,7 @@
 #define RT_VIRTIO_BLK_SHELL_H
 
 #include "rt_virtio_compat.h"
+#include "rt_virtio_config.h"
 
 /* Print that an operation failed, with RT-Thread's (negative) error. Returns -1. */
 int rt_virtio_blk_complain(const char *what, const char *name, rt_uint64_t first, rt_uint64_t count, long error);

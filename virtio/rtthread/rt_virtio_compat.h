@@ -62,7 +62,7 @@ typedef rt_uint8_t rt_virtio_lock_t;
 #endif
 
 /* lwIP's name for "ask the thread tcpip to call this, if its mailbox has room" changed in 2.1. */
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 #include <lwip/init.h>
 #if LWIP_VERSION_MAJOR > 2 || (LWIP_VERSION_MAJOR == 2 && LWIP_VERSION_MINOR >= 1)
 #define rt_virtio_tcpip_trycallback(message) tcpip_callbackmsg_trycallback(message)

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options of the component that a hand-written rtconfig.h may lack; Kconfig describes them.
+ * Options of the component that an rtconfig.h may lack, because it was written by hand or for RT-Thread's own drivers;
+ * Kconfig describes them. What the core asks for is in virtio_port_config.h.
  */
 #ifndef RT_VIRTIO_CONFIG_H
 #define RT_VIRTIO_CONFIG_H
 
 #include <rtthread.h>
+
+/* On unless switched off. */
+#ifndef RT_VIRTIO_CONFIGURED
+#ifndef RT_VIRTIO_NET_MERGE
+#define RT_VIRTIO_NET_MERGE
+#endif
+#if defined(RT_USING_FINSH) && !defined(RT_USING_VIRTIO_SHELL)
+#define RT_USING_VIRTIO_SHELL
+#endif
+#endif
 
 #ifndef RT_VIRTIO_BLK_RING_SIZE
 #define RT_VIRTIO_BLK_RING_SIZE 64

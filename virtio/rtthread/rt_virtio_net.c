@@ -5,7 +5,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -573,4 +573,19 @@ rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     return RT_EOK;
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */
+
+#if defined(RT_USING_VIRTIO_NET) && !defined(RT_USING_LWIP)
+
+#include <virtio.h>
+#include <virtio_net.h>
+
+/* Board packages select RT_USING_VIRTIO_NET without a look at lwIP. */
+rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
+{
+    rt_kprintf("virtio window 0x%lx: a network device needs lwIP to be driven; menuconfig: switch RT_USING_LWIP on\n",
+               (unsigned long)mmio_base);
+    return rt_virtio_unclaimed_init(mmio_base, irq);
+}
+
+#endif /* RT_USING_VIRTIO_NET && !RT_USING_LWIP */

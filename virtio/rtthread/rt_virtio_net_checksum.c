@@ -15,7 +15,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -334,4 +334,4 @@ rt_bool_t rt_virtio_net_check(struct rt_virtio_net_pair *pair, struct pbuf *p, c
     return RT_TRUE;
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */

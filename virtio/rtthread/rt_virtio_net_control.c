@@ -8,7 +8,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -466,4 +466,4 @@ rt_err_t rt_virtio_net_set(struct rt_virtio_net *net, int command, void *args)
     return RT_EOK;
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */

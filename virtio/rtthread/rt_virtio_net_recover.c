@@ -4,7 +4,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -111,4 +111,4 @@ rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken
     return rt_virtio_error(error);
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */

@@ -7,7 +7,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -406,4 +406,4 @@ rt_bool_t rt_virtio_net_claim_rx(struct rt_virtio_net_pair *pair)
     return work;
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */

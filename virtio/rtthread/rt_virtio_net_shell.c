@@ -4,7 +4,7 @@
  */
 #include "rt_virtio.h"
 
-#if defined(RT_USING_VIRTIO_SHELL) && defined(RT_USING_VIRTIO_NET)
+#if defined(RT_USING_VIRTIO_SHELL) && defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include <finsh.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
  */
 #include <rtthread.h>
 
-#ifdef RT_USING_VIRTIO_NET
+#if defined(RT_USING_VIRTIO_NET) && defined(RT_USING_LWIP)
 
 #include "rt_virtio_net.h"
 
@@ -390,4 +390,4 @@ rt_err_t rt_virtio_net_transmit(rt_device_t dev, struct pbuf *p)
     return RT_EOK;
 }
 
-#endif /* RT_USING_VIRTIO_NET */
+#endif /* RT_USING_VIRTIO_NET && RT_USING_LWIP */

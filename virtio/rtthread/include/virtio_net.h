@@ -18,7 +18,9 @@
 
 #ifdef RT_USING_VIRTIO_NET
 
+#ifdef RT_USING_LWIP
 #include <netif/ethernetif.h>
+#endif
 
 rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
 
