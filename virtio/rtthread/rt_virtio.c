@@ -349,7 +349,7 @@ static rt_err_t attach(struct rt_virtio_device *device, const struct rt_virtio_c
     device->class = class;
     device->irq = (int)irq;
     device->state = "failed"; /* until its class says otherwise */
-    give_name(device, class != RT_NULL ? class->prefix : "virtio-other");
+    give_name(device, class != RT_NULL ? class->prefix : RT_VIRTIO_NAME("virtio-other", "voth"));
     list(device);
     if (class != RT_NULL)
     {

@@ -196,8 +196,11 @@ static rt_err_t get_geometry(struct rt_virtio_blk *blk, struct rt_device_blk_geo
     {
         return -RT_EINVAL;
     }
-    /* Into the member's own type: it had 32 bits in early 5.0. */
     geometry->sector_count = capacity(blk);
+    if (geometry->sector_count != capacity(blk))
+    {
+        geometry->sector_count = RT_UINT32_MAX; /* it had 32 bits in 4.1 */
+    }
     geometry->bytes_per_sector = blk->engine.config.blk_size;
     geometry->block_size = erase_size(blk);
     return RT_EOK;
@@ -237,8 +240,8 @@ static rt_err_t erase(struct rt_virtio_blk *blk, rt_uint32_t type, rt_bool_t unm
     {
         return -RT_EINVAL;
     }
-    sector = range->sector_begin * scale(blk);
-    count = (range->sector_end - range->sector_begin + 1) * scale(blk);
+    sector = (rt_uint64_t)range->sector_begin * scale(blk);
+    count = ((rt_uint64_t)range->sector_end - range->sector_begin + 1) * scale(blk);
     while (count > 0)
     {
         memset(&io.request, 0, sizeof(io.request));
@@ -428,7 +431,7 @@ static void destroy(struct rt_virtio_device *device)
 }
 
 static const struct rt_virtio_class blk_class = {
-    .prefix = "virtio-blk",
+    .prefix = RT_VIRTIO_NAME("virtio-blk", "vblk"),
     .id = VIRTIO_ID_BLOCK,
     .features = virtio_blk_features,
     .interrupt = rt_virtio_blk_interrupt,
@@ -440,8 +443,7 @@ static const struct rt_virtio_class blk_class = {
     .print_config = print_config,
 };
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops blk_ops = {
+static const struct rt_virtio_ops blk_ops = {
     .init = RT_NULL,
     .open = RT_NULL,
     .close = RT_NULL,
@@ -449,7 +451,6 @@ static const struct rt_device_ops blk_ops = {
     .write = blk_write,
     .control = blk_control,
 };
-#endif
 
 static rt_err_t register_device(struct rt_virtio_blk *blk)
 {
@@ -457,13 +458,7 @@ static rt_err_t register_device(struct rt_virtio_blk *blk)
     rt_err_t result;
 
     dev->type = RT_Device_Class_Block;
-#ifdef RT_USING_DEVICE_OPS
-    dev->ops = &blk_ops;
-#else
-    dev->read = blk_read;
-    dev->write = blk_write;
-    dev->control = blk_control;
-#endif
+    rt_virtio_set_ops(dev, &blk_ops);
     result = rt_device_register(dev, blk->device.name,
                                 virtio_blk_read_only(&blk->engine) ? RT_DEVICE_FLAG_RDONLY : RT_DEVICE_FLAG_RDWR);
     blk->registered = result == RT_EOK;

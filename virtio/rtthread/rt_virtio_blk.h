@@ -10,7 +10,7 @@
 #include "rt_virtio.h"
 
 /* Where memory is flat, every buffer can be reached, and there is no need for copies. */
-#if defined(RT_USING_VIRTIO_BOUNCE) || defined(RT_USING_SMART)
+#if defined(RT_USING_VIRTIO_BOUNCE) || RT_VIRTIO_PAGED
 #define RT_VIRTIO_BLK_BOUNCES
 #endif
 

@@ -14,6 +14,7 @@
 #define WORKER_STACK    4096
 #define WORKER_PRIORITY (RT_THREAD_PRIORITY_MAX - 10)
 #define BENCH_BYTES     4096u
+#define NAME_BYTES      20
 
 /* A worker of stress has so many places of so many sectors, and remembers what it wrote to each. */
 #define PLACES        64u
@@ -31,7 +32,7 @@ struct place
 struct load
 {
     rt_device_t dev;
-    char name[RT_NAME_MAX];
+    char name[NAME_BYTES];
     rt_uint32_t bytes; /* of a sector */
     rt_uint64_t sectors;
     rt_uint32_t threads;
@@ -180,7 +181,6 @@ static void free_load(struct load *load)
 /* Start the workers, and wait for them. */
 static void run_workers(struct load *load, void (*entry)(void *))
 {
-    char name[RT_NAME_MAX];
     rt_thread_t thread;
     rt_uint32_t i;
 
@@ -189,8 +189,7 @@ static void run_workers(struct load *load, void (*entry)(void *))
         load->workers[i].load = load;
         load->workers[i].number = i;
         load->workers[i].random = i * 7919u + rt_tick_get();
-        rt_snprintf(name, sizeof(name), "blk%u", (unsigned int)i);
-        thread = rt_thread_create(name, entry, &load->workers[i], WORKER_STACK, WORKER_PRIORITY, 2);
+        thread = rt_thread_create("blkload", entry, &load->workers[i], WORKER_STACK, WORKER_PRIORITY, 2);
         if (thread == RT_NULL)
         {
             load->workers[i].errors++;
@@ -261,7 +260,7 @@ int rt_virtio_blk_stress(rt_device_t dev, const char *name, rt_uint32_t threads,
         return 0;
     }
     /* The device stays open until it has finished. */
-    thread = rt_thread_create("blkstress", stress_all, load, WORKER_STACK, WORKER_PRIORITY, 2);
+    thread = rt_thread_create("blkload", stress_all, load, WORKER_STACK, WORKER_PRIORITY, 2);
     if (thread == RT_NULL || rt_device_open(dev, RT_DEVICE_FLAG_RDWR) != RT_EOK)
     {
         rt_kprintf("blk: cannot start in the background\n");

@@ -23,11 +23,8 @@ static const char *error_name(long error)
         long error;
         const char *name;
     } names[] = {
-        {RT_ETIMEOUT, "ETIMEOUT"}, {RT_ENOMEM, "ENOMEM"}, {RT_ENOSYS, "ENOSYS"},
-        {RT_EBUSY, "EBUSY"},       {RT_EIO, "EIO"},       {RT_EINVAL, "EINVAL"},
-#ifdef RT_EPERM
-        {RT_EPERM, "EPERM"},
-#endif
+        {RT_ETIMEOUT, "ETIMEOUT"}, {RT_ENOMEM, "ENOMEM"}, {RT_ENOSYS, "ENOSYS"},      {RT_EBUSY, "EBUSY"},
+        {RT_EIO, "EIO"},           {RT_EINVAL, "EINVAL"}, {RT_VIRTIO_EPERM, "EPERM"},
     };
     rt_size_t i;
 

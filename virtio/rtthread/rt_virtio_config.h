@@ -46,6 +46,15 @@
 #define RT_VIRTIO_NET_TX_PATIENCE_MS 100
 #endif
 
+/* The receive thread, if RT-Thread has none (LWIP_NO_RX_THREAD). */
+#ifndef RT_VIRTIO_NET_PRIORITY
+#define RT_VIRTIO_NET_PRIORITY (RT_THREAD_PRIORITY_MAX * 3 / 8)
+#endif
+
+#ifndef RT_VIRTIO_NET_STACK_SIZE
+#define RT_VIRTIO_NET_STACK_SIZE 4096
+#endif
+
 #ifndef RT_USING_VIRTIO_CONSOLE_PORT_MAX_NR
 #define RT_USING_VIRTIO_CONSOLE_PORT_MAX_NR 4
 #endif

@@ -66,14 +66,10 @@ rt_bool_t rt_virtio_console_is_inside(const struct rt_virtio_console *console)
 {
     const volatile unsigned int *holder = &console->holder;
     rt_bool_t inside;
-#ifdef RT_USING_SMP
-    rt_base_t level = rt_hw_local_irq_disable(); /* not to be moved to another CPU in between */
-#endif
+    rt_base_t level = rt_virtio_stay_here(); /* not to be moved to another CPU in between */
 
     inside = *holder == rt_virtio_cpu_id() + 1;
-#ifdef RT_USING_SMP
-    rt_hw_local_irq_enable(level);
-#endif
+    rt_virtio_move_on(level);
     return inside;
 }
 
@@ -85,12 +81,10 @@ static void tell_readable(struct rt_virtio_console_port *port)
     {
         indicate(&port->parent, virtio_console_readable(&port->console->engine, port->index));
     }
-#ifdef RT_DEVICE_CTRL_NOTIFY_SET
     if (port->notify.notify != RT_NULL)
     {
         port->notify.notify(port->notify.dev);
     }
-#endif
 }
 
 static void tell_writable(struct rt_virtio_console_port *port)
@@ -422,7 +416,7 @@ static void destroy(struct rt_virtio_device *device)
 }
 
 static const struct rt_virtio_class console_class = {
-    .prefix = "virtio-console",
+    .prefix = RT_VIRTIO_NAME("virtio-console", "vcon"),
     .id = VIRTIO_ID_CONSOLE,
     .features = virtio_console_features,
     .interrupt = interrupt,
@@ -446,8 +440,7 @@ static rt_err_t control_control(rt_device_t dev, int command, void *args)
                : -RT_EINVAL;
 }
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops control_ops = {
+static const struct rt_virtio_ops control_ops = {
     .init = RT_NULL,
     .open = RT_NULL,
     .close = RT_NULL,
@@ -455,7 +448,6 @@ static const struct rt_device_ops control_ops = {
     .write = RT_NULL,
     .control = control_control,
 };
-#endif
 
 /* --- Set-up --- */
 
@@ -514,11 +506,7 @@ rt_err_t rt_virtio_console_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     if (console->engine.multiport)
     {
         console->control.type = RT_Device_Class_Char;
-#ifdef RT_USING_DEVICE_OPS
-        console->control.ops = &control_ops;
-#else
-        console->control.control = control_control;
-#endif
+        rt_virtio_set_ops(&console->control, &control_ops);
         result = rt_device_register(&console->control, console->device.name, RT_DEVICE_FLAG_RDWR);
         console->control_registered = result == RT_EOK;
     }

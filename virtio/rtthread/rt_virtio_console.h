@@ -54,9 +54,7 @@ struct rt_virtio_console_port
     rt_uint32_t overflow; /* bytes after them that did not fit into it */
     rt_uint8_t pocket[RT_VIRTIO_CONSOLE_POCKET_BYTES];
     struct rt_virtio_console_resize resize;
-#ifdef RT_DEVICE_CTRL_NOTIFY_SET
     struct rt_device_notify notify;
-#endif
 
     struct rt_semaphore room;
     struct rt_semaphore data;

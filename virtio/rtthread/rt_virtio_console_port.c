@@ -328,7 +328,6 @@ static rt_err_t port_control(rt_device_t dev, int command, void *args)
         return get_size(port, args);
     case RT_VIRTIO_CONSOLE_CTRL_ON_RESIZE:
         return set_resize(port, args);
-#ifdef RT_DEVICE_CTRL_NOTIFY_SET
     case RT_DEVICE_CTRL_NOTIFY_SET:
         if (args == RT_NULL)
         {
@@ -336,8 +335,6 @@ static rt_err_t port_control(rt_device_t dev, int command, void *args)
         }
         port->notify = *(struct rt_device_notify *)args;
         return RT_EOK;
-#endif
-#ifdef RT_DEVICE_CTRL_CONSOLE_OFLAG
     case RT_DEVICE_CTRL_CONSOLE_OFLAG:
         if (args == RT_NULL)
         {
@@ -345,7 +342,6 @@ static rt_err_t port_control(rt_device_t dev, int command, void *args)
         }
         *(rt_uint16_t *)args = RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX | RT_DEVICE_FLAG_STREAM;
         return RT_EOK;
-#endif
     default:
         return -RT_EINVAL;
     }
@@ -353,8 +349,7 @@ static rt_err_t port_control(rt_device_t dev, int command, void *args)
 
 /* --- The device comes and goes --- */
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops port_ops = {
+static const struct rt_virtio_ops port_ops = {
     .init = RT_NULL,
     .open = port_open,
     .close = port_close,
@@ -362,7 +357,6 @@ static const struct rt_device_ops port_ops = {
     .write = port_write,
     .control = port_control,
 };
-#endif
 
 void rt_virtio_console_port_init(struct rt_virtio_console *console, rt_uint16_t index)
 {
@@ -386,7 +380,8 @@ static void register_port(struct rt_virtio_console_port *port)
 
     if (console->engine.multiport)
     {
-        rt_snprintf(port->name, sizeof(port->name), "vport%sp%u", number, (unsigned int)port->index);
+        rt_snprintf(port->name, sizeof(port->name), RT_VIRTIO_NAME("vport%sp%u", "vp%sp%u"), number,
+                    (unsigned int)port->index);
     }
     else
     {
@@ -394,19 +389,9 @@ static void register_port(struct rt_virtio_console_port *port)
     }
     memset(dev, 0, sizeof(*dev));
     memset(&port->resize, 0, sizeof(port->resize));
-#ifdef RT_DEVICE_CTRL_NOTIFY_SET
     memset(&port->notify, 0, sizeof(port->notify));
-#endif
     dev->type = RT_Device_Class_Char;
-#ifdef RT_USING_DEVICE_OPS
-    dev->ops = &port_ops;
-#else
-    dev->open = port_open;
-    dev->close = port_close;
-    dev->read = port_read;
-    dev->write = port_write;
-    dev->control = port_control;
-#endif
+    rt_virtio_set_ops(dev, &port_ops);
     result = rt_device_register(dev, port->name, RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX);
     if (result != RT_EOK)
     {

@@ -18,12 +18,7 @@
 
 rt_bool_t rt_virtio_console_is_system(const struct rt_virtio_console_port *port)
 {
-#ifdef RT_USING_CONSOLE
-    return rt_console_get_device() == &port->parent;
-#else
-    (void)port;
-    return RT_FALSE;
-#endif
+    return rt_virtio_console_device() == &port->parent;
 }
 
 /* --- What found no room (with the lock held, or inside the engine, which is the same) --- */
@@ -257,10 +252,8 @@ void rt_virtio_console_emergency(const char *text, rt_size_t length)
             return;
         }
     }
-#ifdef RT_USING_SMART
-    return; /* nothing is mapped before the devices are initialised */
-#endif
-    for (i = 0; i < rt_virtio_windows.count; i++, base += rt_virtio_windows.step)
+    /* Where windows have to be mapped, they are not before the devices are initialised. */
+    for (i = 0; !RT_VIRTIO_PAGED && i < rt_virtio_windows.count; i++, base += rt_virtio_windows.step)
     {
         if (is_console(base) && virtio_mmio_probe(&device, base) == 0 && shout(&device, text, length))
         {

@@ -175,7 +175,7 @@ static void destroy(struct rt_virtio_device *device)
 }
 
 static const struct rt_virtio_class gpu_class = {
-    .prefix = "virtio-gpu",
+    .prefix = RT_VIRTIO_NAME("virtio-gpu", "vgpu"),
     .id = VIRTIO_ID_GPU,
     .features = virtio_gpu_features,
     .interrupt = interrupt,
@@ -281,10 +281,8 @@ static rt_err_t control_plain(struct rt_virtio_gpu_screen *screen, int cmd, void
         return rt_virtio_gpu_power(screen, cmd == RTGRAPHIC_CTRL_POWERON);
     case RTGRAPHIC_CTRL_SET_MODE:
         return rt_virtio_gpu_set_mode(screen, args);
-#ifdef RTGRAPHIC_CTRL_WAIT_VSYNC
     case RTGRAPHIC_CTRL_WAIT_VSYNC:
         return rt_virtio_gpu_wait(screen);
-#endif
     case VIRTIO_DEVICE_CTRL_GPU_SET_PRIMARY:
         rt_virtio_gpu_set_primary(screen, RT_FALSE);
         return RT_EOK;
@@ -320,19 +318,13 @@ static rt_err_t gpu_control(rt_device_t dev, int cmd, void *args)
     {
     case RTGRAPHIC_CTRL_GET_INFO:
         return get_info(screen, args);
-#ifdef RTGRAPHIC_CTRL_GET_MODE
     case RTGRAPHIC_CTRL_GET_MODE:
         return get_mode(screen, args);
-#endif
-#ifdef RTGRAPHIC_CTRL_GET_STATUS
     case RTGRAPHIC_CTRL_GET_STATUS:
         *(rt_uint32_t *)args = screen->picture != RT_NULL && !screen->dark && !screen->gpu->dead;
         return RT_EOK;
-#endif
-#ifdef RTGRAPHIC_CTRL_PAN_DISPLAY
     case RTGRAPHIC_CTRL_PAN_DISPLAY:
         return rt_virtio_gpu_pan(screen, *(const rt_uint32_t *)args);
-#endif
     case VIRTIO_DEVICE_CTRL_CURSOR_SET_IMG:
         return rt_virtio_gpu_set_cursor(screen, args, RT_FALSE);
     case VIRTIO_DEVICE_CTRL_CURSOR_MOVE:
@@ -344,8 +336,7 @@ static rt_err_t gpu_control(rt_device_t dev, int cmd, void *args)
     }
 }
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops gpu_ops = {
+static const struct rt_virtio_ops gpu_ops = {
     .init = RT_NULL,
     .open = RT_NULL,
     .close = RT_NULL,
@@ -353,7 +344,6 @@ static const struct rt_device_ops gpu_ops = {
     .write = rt_virtio_gpu_write,
     .control = gpu_control,
 };
-#endif
 
 static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
 {
@@ -361,13 +351,7 @@ static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
     rt_err_t result;
 
     dev->type = RT_Device_Class_Graphic;
-#ifdef RT_USING_DEVICE_OPS
-    dev->ops = &gpu_ops;
-#else
-    dev->read = rt_virtio_gpu_read;
-    dev->write = rt_virtio_gpu_write;
-    dev->control = gpu_control;
-#endif
+    rt_virtio_set_ops(dev, &gpu_ops);
     dev->user_data = &rt_virtio_gpu_drawing;
     result = rt_device_register(dev, screen->name, RT_DEVICE_FLAG_RDWR);
     screen->registered = result == RT_EOK;

@@ -22,7 +22,7 @@ static const struct
     rt_uint8_t at[4]; /* where red, green, blue and alpha are in a pixel */
 } formats[] = {
     {"rgb888", RTGRAPHIC_PIXEL_FORMAT_RGB888, {0, 1, 2, 3}},
-    {"bgr888", RTGRAPHIC_PIXEL_FORMAT_BGR888, {2, 1, 0, 3}},
+    {"bgr888", RT_VIRTIO_FORMAT_BGR888, {2, 1, 0, 3}},
     {"argb888", RTGRAPHIC_PIXEL_FORMAT_ARGB888, {1, 2, 3, 0}},
     {"abgr888", RTGRAPHIC_PIXEL_FORMAT_ABGR888, {3, 2, 1, 0}},
     {"rgb565", RTGRAPHIC_PIXEL_FORMAT_RGB565, {0, 0, 0, 0}}, /* its bytes have parts of several */
@@ -246,8 +246,8 @@ static int threads(rt_device_t dev, rt_device_t other)
 /* By reading and writing: the first pixel, and what there is of more than the last one, which stays as it was. */
 static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
 {
-    int size = info->bits_per_pixel / 8;
-    rt_off_t last = (rt_off_t)info->smem_len - size;
+    rt_virtio_size_t size = info->bits_per_pixel / 8;
+    rt_off_t last = (rt_off_t)info->smem_len - info->bits_per_pixel / 8;
     char white[4 * BYTES] = {0};
     char before[4 * BYTES] = {0};
     char after[4 * BYTES] = {0};
@@ -260,8 +260,8 @@ static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
     right = right && rt_device_read(dev, last, after, sizeof(after)) == size;
     right = right && memcmp(after, white, sizeof(after)) == 0;
     right = right && rt_device_write(dev, last, before, size) == size;
-    right = right && rt_device_read(dev, last + size, after, size) == 0;
-    right = right && rt_device_write(dev, last + size, white, size) == 0;
+    right = right && rt_device_read(dev, last + (rt_off_t)size, after, size) == 0;
+    right = right && rt_device_write(dev, last + (rt_off_t)size, white, size) == 0;
     right = right && rt_device_write(dev, -1, white, size) == 0;
     return right ? RT_EOK : -RT_ERROR;
 }
@@ -400,7 +400,7 @@ static int cursor(rt_device_t dev, rt_uint32_t x, rt_uint32_t y)
     int row;
     int i;
 
-    format = result == RT_EOK && info.bits_per_pixel == 32 ? info.pixel_format : RTGRAPHIC_PIXEL_FORMAT_BGR888;
+    format = result == RT_EOK && info.bits_per_pixel == 32 ? info.pixel_format : RT_VIRTIO_FORMAT_BGR888;
     for (row = 0; result == RT_EOK && row < VIRTIO_GPU_CURSOR_HEIGHT / 2; row++)
     {
         for (i = 0; i <= row; i++)

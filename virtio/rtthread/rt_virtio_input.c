@@ -7,6 +7,8 @@
 
 #ifdef RT_USING_VIRTIO_INPUT
 
+#include <string.h>
+
 #include "rt_virtio_input.h"
 
 /* Events of a write that are copied at a time. */
@@ -170,7 +172,7 @@ int rt_virtio_input_set(struct rt_virtio_input *input, const struct virtio_input
     while (done < count && error == 0)
     {
         size = count - done < PIECE_EVENTS ? count - done : PIECE_EVENTS;
-        rt_memcpy(piece, events + done, size * sizeof(piece[0]));
+        memcpy(piece, events + done, size * sizeof(piece[0]));
         level = rt_virtio_input_lock(input);
         for (i = 0; i < size; i++)
         {
@@ -249,8 +251,7 @@ static rt_virtio_size_t input_write(rt_device_t dev, rt_off_t pos, const void *b
     return bytes_of(result);
 }
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops input_ops = {
+static const struct rt_virtio_ops input_ops = {
     .init = RT_NULL,
     .open = input_open,
     .close = input_close,
@@ -258,7 +259,6 @@ static const struct rt_device_ops input_ops = {
     .write = input_write,
     .control = rt_virtio_input_control,
 };
-#endif
 
 /* --- Class --- */
 
@@ -445,7 +445,7 @@ static void destroy(struct rt_virtio_device *device)
 }
 
 static const struct rt_virtio_class input_class = {
-    .prefix = "virtio-input",
+    .prefix = RT_VIRTIO_NAME("virtio-input", "vinp"),
     .id = VIRTIO_ID_INPUT,
     .features = virtio_input_features,
     .interrupt = interrupt,
@@ -495,15 +495,7 @@ static rt_err_t register_device(struct rt_virtio_input *input)
     rt_err_t result;
 
     dev->type = touch ? RT_Device_Class_Touch : RT_Device_Class_Miscellaneous;
-#ifdef RT_USING_DEVICE_OPS
-    dev->ops = &input_ops;
-#else
-    dev->open = input_open;
-    dev->close = input_close;
-    dev->read = input_read;
-    dev->write = input_write;
-    dev->control = rt_virtio_input_control;
-#endif
+    rt_virtio_set_ops(dev, &input_ops);
     result = rt_device_register(
         dev, input->device.name,
         (rt_uint16_t)(RT_DEVICE_FLAG_RDWR | RT_DEVICE_FLAG_INT_RX | (touch ? RT_DEVICE_FLAG_STANDALONE : 0)));

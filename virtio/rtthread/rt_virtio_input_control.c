@@ -6,6 +6,8 @@
 
 #ifdef RT_USING_VIRTIO_INPUT
 
+#include <string.h>
+
 #include "rt_virtio_input.h"
 
 #define WORD_BITS (8u * sizeof(rt_ubase_t))
@@ -33,7 +35,7 @@ static void to_words(rt_ubase_t *words, unsigned int bits, const rt_uint8_t *byt
 {
     unsigned int i;
 
-    rt_memset(words, 0, (bits + WORD_BITS - 1) / WORD_BITS * sizeof(words[0]));
+    memset(words, 0, (bits + WORD_BITS - 1) / WORD_BITS * sizeof(words[0]));
     for (i = 0; i < bits; i += 8)
     {
         words[i / WORD_BITS] |= (rt_ubase_t)bytes[i / 8] << i % WORD_BITS;
@@ -73,7 +75,7 @@ static rt_err_t get_axis(const struct virtio_input *engine, rt_uint16_t code, st
     {
         return -RT_ENOSYS;
     }
-    rt_memset(config, 0, sizeof(*config));
+    memset(config, 0, sizeof(*config));
     config->select = VIRTIO_INPUT_CFG_ABS_INFO;
     config->subsel = (rt_uint8_t)code;
     config->size = sizeof(config->abs);
@@ -96,7 +98,7 @@ static rt_err_t get_type_bits(const struct virtio_input *engine, struct virtio_i
 {
     rt_uint8_t type = config->subsel;
 
-    rt_memset(config, 0, sizeof(*config));
+    memset(config, 0, sizeof(*config));
     config->select = VIRTIO_INPUT_CFG_EV_BITS;
     config->subsel = type;
     config->size = (rt_uint8_t)virtio_input_bits(engine, type, config->bitmap, sizeof(config->bitmap));
@@ -189,10 +191,10 @@ rt_err_t rt_virtio_input_control(rt_device_t dev, int command, void *args)
         *(enum virtio_input_kind *)args = virtio_input_kind(engine);
         return RT_EOK;
     case RT_VIRTIO_INPUT_CTRL_GET_NAME:
-        rt_memcpy(args, engine->name, sizeof(engine->name));
+        memcpy(args, engine->name, sizeof(engine->name));
         return RT_EOK;
     case RT_VIRTIO_INPUT_CTRL_GET_SERIAL:
-        rt_memcpy(args, engine->serial, sizeof(engine->serial));
+        memcpy(args, engine->serial, sizeof(engine->serial));
         return RT_EOK;
     case RT_VIRTIO_INPUT_CTRL_GET_IDS:
         return get_ids(engine, args);

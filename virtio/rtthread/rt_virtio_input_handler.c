@@ -9,6 +9,8 @@
 
 #ifdef RT_USING_VIRTIO_INPUT
 
+#include <string.h>
+
 #include "rt_virtio_input.h"
 
 /* How long a handler that was unbound may still run before that is an error. */
@@ -212,7 +214,7 @@ rt_err_t rt_virtio_input_bind(struct rt_virtio_input *input, void (*bsct)(struct
     }
     level = rt_virtio_input_lock(input);
     input->bsct_handler = bsct;
-    rt_memset(&input->handler, 0, sizeof(input->handler));
+    memset(&input->handler, 0, sizeof(input->handler));
     if (handler != RT_NULL)
     {
         input->handler = *handler;

@@ -8,6 +8,7 @@
 
 #include <finsh.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <virtio_input.h>
 
@@ -136,7 +137,7 @@ static int info(rt_device_t dev)
     rt_kprintf("class %s, type %s\n", dev->type == RT_Device_Class_Touch ? "touch" : "miscellaneous", types[type]);
     for (i = 0; i < sizeof(bitmaps) / sizeof(bitmaps[0]); i++)
     {
-        rt_memset(words, 0xff, sizeof(words)); /* nothing of it may stay */
+        memset(words, 0xff, sizeof(words)); /* nothing of it may stay */
         rt_device_control(dev, bitmaps[i].command, words);
         print_words(bitmaps[i].name, words, bitmaps[i].bits);
     }
@@ -270,7 +271,7 @@ static int dump(rt_device_t dev, const char *how, int seconds)
         rt_kprintf("input: %s is in use by another\n", dev->parent.name);
         return -1;
     }
-    rt_memset(&tally, 0, sizeof(tally));
+    memset(&tally, 0, sizeof(tally));
     tally.quiet = rt_strcmp(how, "count") == 0;
     rt_kprintf("%s: for %d seconds\n", dev->parent.name, seconds);
     if (rt_strcmp(how, "handle") == 0)
@@ -340,7 +341,7 @@ static int touch(const char *name, int seconds)
         rt_kprintf("input: no touch device %s, or it is in use by another\n", name);
         return -1;
     }
-    rt_memset(&tally, 0, sizeof(tally));
+    memset(&tally, 0, sizeof(tally));
     rt_kprintf("%u points, %ld by %ld\n", (unsigned int)info.point_num, (long)info.range_x, (long)info.range_y);
     rt_device_control(dev, RT_TOUCH_CTRL_SET_X_RANGE, &width);
     rt_device_control(dev, RT_TOUCH_CTRL_SET_Y_RANGE, &height);

@@ -207,9 +207,7 @@ rt_err_t rt_virtio_input_touch_register(struct rt_virtio_input *input)
     touch->parent.info.range_x = range_of(touch->x);
     touch->parent.info.range_y = range_of(touch->y);
     touch->parent.ops = &touch_ops;
-#ifdef RT_TOUCH_PIN_IRQ
-    touch->parent.config.irq_pin.pin = PIN_IRQ_PIN_NONE;
-#endif
+    rt_virtio_touch_without_pin(&touch->parent);
     do
     {
         rt_snprintf(touch->name, sizeof(touch->name), "touch%u", number++);

@@ -30,7 +30,7 @@
 void rt_virtio_net_wake(struct rt_virtio_net *net)
 {
     /* Not before: RT-Thread would hand frames to an interface that lwIP does not know yet. */
-    if (net->attached && eth_device_ready(&net->parent) != RT_EOK)
+    if (net->attached && rt_virtio_net_ready(&net->parent) != RT_EOK)
     {
         /* No room in the mailbox, after which RT-Thread believes that it has been told. */
         net->parent.rx_notice = RT_FALSE;
@@ -271,7 +271,7 @@ static void destroy(struct rt_virtio_device *device)
 }
 
 static const struct rt_virtio_class net_class = {
-    .prefix = "virtio-net",
+    .prefix = RT_VIRTIO_NAME("virtio-net", "vnet"),
     .id = VIRTIO_ID_NET,
     .features = virtio_net_features,
     .interrupt = interrupt,
@@ -338,8 +338,7 @@ static rt_err_t net_control(rt_device_t dev, int command, void *args)
     return RT_EOK;
 }
 
-#ifdef RT_USING_DEVICE_OPS
-static const struct rt_device_ops net_ops = {
+static const struct rt_virtio_ops net_ops = {
     .init = net_init,
     .open = RT_NULL,
     .close = RT_NULL,
@@ -347,7 +346,6 @@ static const struct rt_device_ops net_ops = {
     .write = RT_NULL,
     .control = net_control,
 };
-#endif
 
 /* --- Set-up --- */
 
@@ -513,12 +511,7 @@ static rt_err_t register_device(struct rt_virtio_net *net)
 {
     rt_err_t result;
 
-#ifdef RT_USING_DEVICE_OPS
-    net->parent.parent.ops = &net_ops;
-#else
-    net->parent.parent.init = net_init;
-    net->parent.parent.control = net_control;
-#endif
+    rt_virtio_set_ops(&net->parent.parent, &net_ops);
     net->parent.eth_rx = rt_virtio_net_receive;
     net->parent.eth_tx = rt_virtio_net_transmit;
     result = eth_device_init(&net->parent, net->device.name);
@@ -551,6 +544,10 @@ rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     }
     /* From here on the device is in the list, for the user to see what became of it. */
     result = start(net);
+    if (result == RT_EOK)
+    {
+        result = rt_virtio_net_begin();
+    }
     if (result == RT_EOK)
     {
         result = register_device(net);

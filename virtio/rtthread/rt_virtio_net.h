@@ -201,6 +201,13 @@ rt_err_t rt_virtio_net_set(struct rt_virtio_net *net, int command, void *args);
 /* Tell lwIP what became of the link. Thread. */
 void rt_virtio_net_tell_link(struct rt_virtio_net *net);
 
+#ifdef LWIP_NO_RX_THREAD
+/* rt_virtio_net_thread.c: as eth_device_ready(). Any context. */
+rt_err_t rt_virtio_net_thread_ready(struct eth_device *device);
+/* Once there is a device. Thread. */
+rt_err_t rt_virtio_net_thread_start(void);
+#endif
+
 /* rt_virtio_net_recover.c */
 rt_err_t rt_virtio_net_recover(struct rt_virtio_device *device, rt_bool_t broken);
 /* Stop it for good, when lwIP has no interface of it any more. Thread; 0 or ETIMEDOUT, as rt_virtio_retire(). */

@@ -10,54 +10,33 @@
 #include "rt_virtio_compat.h"
 #include "rt_virtio_config.h"
 
-#ifdef RT_USING_SMART
-#include <mm_aspace.h>
-#include <mmu.h>
-#endif
-
 /* Longest message of the core; a rt_kprintf() buffer is about this long. */
 #define LOG_LENGTH 160
 
-#ifdef RT_USING_SMART
-
+/* Of RT-Smart; never less than that. */
 #define PAGE_BYTES 4096u
 
-/* Physical address of one byte of kernel memory; 0 if it has none. Valid up to the end of its page. */
-static virtio_dma_addr_t physical(const void *address)
-{
-    void *result = rt_kmem_v2p((void *)address);
-
-    return result == (void *)-1 ? 0 : (virtio_dma_addr_t)(rt_ubase_t)result;
-}
-
-/* How far memory stays physically contiguous, page by page. */
+/* How far a buffer stays physically contiguous; 0: it begins in a page that is not there. */
 static size_t reach(const void *buffer, size_t length, virtio_dma_addr_t *address)
 {
     const rt_uint8_t *start = buffer;
     size_t done = PAGE_BYTES - ((rt_ubase_t)start & (PAGE_BYTES - 1));
 
-    *address = physical(start);
+    *address = rt_virtio_physical(start);
+    if (!RT_VIRTIO_PAGED)
+    {
+        return length;
+    }
     if (*address == 0)
     {
         return 0;
     }
-    while (done < length && physical(start + done) == *address + done)
+    while (done < length && rt_virtio_physical(start + done) == *address + done)
     {
         done += PAGE_BYTES;
     }
     return done < length ? done : length;
 }
-
-#else
-
-/* Physical and virtual addresses are the same. */
-static size_t reach(const void *buffer, size_t length, virtio_dma_addr_t *address)
-{
-    *address = (virtio_dma_addr_t)(rt_ubase_t)buffer;
-    return length;
-}
-
-#endif /* RT_USING_SMART */
 
 void *virtio_platform_dma_alloc(size_t size, size_t align, virtio_dma_addr_t *address)
 {
@@ -120,6 +99,16 @@ uint64_t virtio_platform_clock_us(void)
 
     __asm__ volatile("rdtime %0" : "=r"(time));
     return time / (RT_VIRTIO_RISCV_TIMEBASE / 1000000);
+#elif defined(__riscv)
+    uint32_t high;
+    uint32_t low;
+    uint32_t again;
+
+    do
+    {
+        __asm__ volatile("rdtimeh %0; rdtime %1; rdtimeh %2" : "=&r"(high), "=&r"(low), "=&r"(again));
+    } while (high != again);
+    return ((uint64_t)high << 32 | low) / (RT_VIRTIO_RISCV_TIMEBASE / 1000000);
 #elif defined(__aarch64__)
     uint64_t count;
     uint64_t frequency;

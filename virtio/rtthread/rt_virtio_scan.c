@@ -28,9 +28,7 @@
 #include <virtio_gpu.h>
 #endif
 
-#ifdef RT_USING_SMART
-#include <ioremap.h>
-#endif
+#include "rt_virtio_compat.h"
 
 __attribute__((weak)) const struct rt_virtio_windows rt_virtio_windows = {0, 0, 0, 0};
 
@@ -66,18 +64,15 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
 
 rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count, rt_uint32_t irq)
 {
-    rt_ubase_t base = physical;
+    rt_ubase_t base = rt_virtio_map(physical, step * count);
     struct virtio_device device;
     unsigned int i;
 
-#ifdef RT_USING_SMART
-    base = (rt_ubase_t)rt_ioremap((void *)physical, step * count);
     if (base == 0)
     {
         rt_kprintf("virtio: cannot map the windows at 0x%lx\n", (unsigned long)physical);
         return -RT_ENOMEM;
     }
-#endif
     for (i = 0; i < count; i++, base += step, irq++)
     {
         /* Silent about empty slots; about anything else that is not a device it has said why. */

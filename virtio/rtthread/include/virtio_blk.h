@@ -26,11 +26,12 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
  *   RT_DEVICE_CTRL_BLK_AUTOREFRESH  (void *)0 or (void *)1: write cache off (after a flush) or on; -RT_ENOSYS if fixed
  * and the driver's:
  */
-#define RT_VIRTIO_BLK_CTRL_GET_ID       0x20 /* char[21]: the serial, terminated */
-#define RT_VIRTIO_BLK_CTRL_GET_LIFETIME 0x21 /* struct rt_virtio_blk_lifetime * */
-#define RT_VIRTIO_BLK_CTRL_WRITE_ZEROES 0x22 /* struct rt_device_blk_sectors *: as ERASE, but reads zero afterwards */
-#define RT_VIRTIO_BLK_CTRL_SECURE_ERASE 0x23 /* struct rt_device_blk_sectors *: as ERASE, and copies are erased too */
-#define RT_VIRTIO_BLK_CTRL_GET_CACHE    0x24 /* rt_bool_t *: write cache on? */
+/* Of the numbers that are a driver's own, from 0x20 to 0x3f, those that 4.1.0 has no use for. */
+#define RT_VIRTIO_BLK_CTRL_GET_ID       0x30 /* char[21]: the serial, terminated */
+#define RT_VIRTIO_BLK_CTRL_GET_LIFETIME 0x31 /* struct rt_virtio_blk_lifetime * */
+#define RT_VIRTIO_BLK_CTRL_WRITE_ZEROES 0x32 /* struct rt_device_blk_sectors *: as ERASE, but reads zero afterwards */
+#define RT_VIRTIO_BLK_CTRL_SECURE_ERASE 0x33 /* struct rt_device_blk_sectors *: as ERASE, and copies are erased too */
+#define RT_VIRTIO_BLK_CTRL_GET_CACHE    0x34 /* rt_bool_t *: write cache on? */
 
 struct rt_virtio_blk_lifetime
 {
