@@ -19,7 +19,7 @@ PYTEST_JOBS ?= $(shell expr 2 '*' $(JOBS))
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run screenshot menuconfig defconfig oldconfig olddefconfig savedefconfig test test-host test-rtthread test-guest soak bench size setup help clean
+.PHONY: all run screenshot menuconfig defconfig oldconfig olddefconfig savedefconfig test test-host test-rtthread test-guest soak bench size setup help clean install uninstall
 
 # --- bad use: one clear line, before anything is installed or built -------------------------------------------------
 
@@ -168,6 +168,12 @@ bench:
 	@$(PYTHON) bench/exits.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
 	@$(PYTHON) bench/frames.py $(if $(KERNEL),--kernel '$(KERNEL)' --board $(BOARD))
 
+# --- in an RT-Thread tree -------------------------------------------------------------------------------------------
+
+# RTT_ROOT, BSP and FORCE reach it through the environment, so that any file name does.
+install uninstall:
+	@$(PYTHON) tools/install.py $@
+
 # --- the rest -------------------------------------------------------------------------------------------------------
 
 setup:
@@ -190,6 +196,8 @@ help:
 	@echo "make soak          mixed traffic for ten minutes (SOAK_SECONDS=600), with a device reset every second"
 	@echo "make bench         exits (notifications, interrupts, MMIO accesses) per 4 KiB read and per frame"
 	@echo "make size          code and RAM of each file of the component"
+	@echo "make install       put the component and the boards' glue into the RT-Thread tree RTT_ROOT=dir"
+	@echo "make uninstall     restore that tree; for a BSP outside of the tree BSP=dir besides, with both"
 	@echo "make setup         install all missing Debian packages (every target installs what it needs itself)"
 	@echo "make clean         remove build/"
 	@echo "make help          this list"

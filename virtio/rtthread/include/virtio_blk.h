@@ -14,6 +14,8 @@
 
 #include <rtthread.h>
 
+#include <virtio.h>
+
 rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
 
 /*

@@ -34,6 +34,8 @@
 
 #include <rtthread.h>
 
+#include <virtio.h>
+
 /* Open flags of RT-Thread's second version of serial devices, which some trees lack. */
 #ifndef RT_DEVICE_FLAG_RX_BLOCKING
 #define RT_DEVICE_FLAG_RX_BLOCKING 0x1000

@@ -33,9 +33,7 @@
 
 #include <rtthread.h>
 
-#ifndef VIRTIO_PAGE_SIZE
-#define VIRTIO_PAGE_SIZE 4096 /* that applications of older versions use */
-#endif
+#include <virtio.h>
 
 #define VIRTIO_GPU_CURSOR_WIDTH    64
 #define VIRTIO_GPU_CURSOR_HEIGHT   64

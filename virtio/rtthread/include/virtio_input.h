@@ -102,6 +102,9 @@ enum virtio_input_config_select
     VIRTIO_INPUT_CFG_ABS_INFO = 0x12,
 };
 
+#define VIRTIO_INPUT_ABS_AXIS_X 0
+#define VIRTIO_INPUT_ABS_AXIS_Y 1
+
 /* For bitmaps in words. */
 #ifndef BITS_PER_LONG
 #ifdef ARCH_CPU_64BIT
@@ -121,6 +124,12 @@ enum virtio_input_config_select
 #endif
 #ifndef BITS_PER_BYTE
 #define BITS_PER_BYTE 8
+#endif
+#ifndef BITS_PER_TYPE
+#define BITS_PER_TYPE(type) (sizeof(type) * BITS_PER_BYTE)
+#endif
+#ifndef BITS_TO_BYTES
+#define BITS_TO_BYTES(nr) DIV_ROUND_UP(nr, BITS_PER_BYTE)
 #endif
 #ifndef BITS_TO_LONGS
 #define BITS_TO_LONGS(nr) DIV_ROUND_UP(nr, BITS_PER_LONG)

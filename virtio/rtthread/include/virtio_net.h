@@ -22,6 +22,8 @@
 #include <netif/ethernetif.h>
 #endif
 
+#include <virtio.h>
+
 rt_err_t rt_virtio_net_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
 
 /* Which frames are let through besides those for this interface, as bits in a rt_uint32_t. */
