@@ -22,6 +22,7 @@ OLDEST, NEWEST = (4, 1), (5, 3)
 
 COMPONENT = "components/drivers/virtio"
 KCONFIG = "components/drivers/Kconfig"
+SCONSCRIPT = "components/drivers/SConscript"
 MENU = 'RT-Thread Components, Device Drivers, "Using VirtIO device drivers"'
 BOARDS = ("qemu-virt64-riscv", "qemu-virt64-aarch64")
 # Other VirtIO drivers with the names of ours that a tree may have beside: of 5.3, and of boards before and during it.
@@ -140,7 +141,7 @@ def kconfig_edit(text, style):
     if begin is None:  # a tree from before VirtIO, or without it
         end = len(bare) - 1 - bare[::-1].index("endmenu") if "endmenu" in bare else len(bare)
         old = "".join(lines[end:])
-        return old, source + newline + old
+        return old, source + old
     depth = 0
     for end in range(begin + 1, len(bare)):
         if depth == 0 and re.match(r"(menu)?config |menu |end|r?source|choice", bare[end]):
@@ -168,6 +169,8 @@ def plan_tree(place):
     has_model = any(os.path.lexists(place.original(path)) for path in HEADERS)
     if has_model:
         changes += [Change(path, {"": read(os.path.join(HERE, source))}) for path, source in HEADERS.items()]
+    if not os.path.isfile(place.original(KCONFIG)):
+        raise Refused(f"RTT_ROOT={place.root} is no RT-Thread tree: it has no {KCONFIG}")
     text = text_of(place.unedited(KCONFIG))
     rsource = any("rsource" in text_of(read(path)) for path in [place.at("components/Kconfig")] if os.path.isfile(path))
     edit = kconfig_edit(text, "rsource" if rsource or "rsource" in text else "source")
@@ -320,7 +323,9 @@ class Place:
             remove(self.state())
 
     def finish_interrupted(self):
-        if self.manifest and self.manifest["state"] != "installed":
+        if not self.manifest or self.manifest["state"] == "installed":
+            self.tidy()
+        else:
             self.restore()
             say(f"{self.root}: an earlier run was interrupted; what it had begun is undone.")
 
@@ -370,8 +375,8 @@ class Place:
 def version_of(root):
     """The version of the RT-Thread tree, as three numbers."""
     header = os.path.join(root, "include/rtdef.h")
-    if not os.path.isfile(header) or not os.path.isfile(os.path.join(root, KCONFIG)):
-        raise Refused(f"RTT_ROOT={root} is no RT-Thread tree: it has no include/rtdef.h, or no {KCONFIG}")
+    if not os.path.isfile(header) or not os.path.isfile(os.path.join(root, SCONSCRIPT)):
+        raise Refused(f"RTT_ROOT={root} is no RT-Thread tree: it has no include/rtdef.h, or no {SCONSCRIPT}")
     text = text_of(read(header))
     for names in (("RT_VERSION_MAJOR", "RT_VERSION_MINOR", "RT_VERSION_PATCH"), ("RT_VERSION", "RT_SUBVERSION", "RT_REVISION")):
         found = [re.search(rf"^[ \t]*#[ \t]*define[ \t]+{name}[ \t]+(\d+)", text, re.M) for name in names]
@@ -466,12 +471,9 @@ def install(root, bsp, force):
 
 
 def uninstall(root, bsp, force):
-    places = [place for place in [Place(root)] + ([Place(bsp)] if bsp else []) if place.manifest]
-    if not places:
-        for place in [Place(root)] + ([Place(bsp)] if bsp else []):
-            place.tidy()
+    places = [Place(root)] + ([Place(bsp)] if bsp else [])
+    if not any(place.manifest for place in places):
         say(f"rt-virtio is not installed in {root}; nothing was changed.")
-        return
     for place in places:
         place.finish_interrupted()
     places = [place for place in places if place.manifest]
