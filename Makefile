@@ -135,6 +135,7 @@ test-rtthread:
 
 # The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
 # disks are tried with are built faster without lwIP (conftest.py knows which).
+classes = -DRT_USING_POSIX_DEVIO -DRT_USING_DFS_V2 -DRT_USING_POSIX_TERMIOS -DRT_USING_INPUT
 guest-images:
 	@for board in $(BOARDS); do \
 	    for v in SMP=1 SMP=4 O=0 \
@@ -147,7 +148,9 @@ guest-images:
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
 	             NET=0 \
-	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS"; do \
+	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
+	             "NET=0 VARIANT=classes DEFS='$(classes)'" \
+	             "NET=0 VARIANT=classes DEFS='$(classes)' SMP=4"; do \
 	        $(call image,$$board,CONFIG= $$v) || exit 1; \
 	    done; \
 	done

@@ -53,10 +53,14 @@ $(error $(CONFIG) cannot be read)
 endif
 endif
 
+# Stand-ins for RT-Thread's files, its input and graphic frameworks, for images that are built with them.
+CLASSES := $(filter -DRT_USING_POSIX_DEVIO -DRT_USING_INPUT -DRT_USING_GRAPHIC,$(DEFS))
+SRC     += $(if $(CLASSES),$(wildcard testkernel/classes/*.c))
+
 OBJ     := $(SRC:%=$(B)/%.o)
 LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
-           testkernel/arch/common demo
+           testkernel/arch/common demo $(if $(CLASSES),tests/rtthread/include)
 CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP))
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
 LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) $(LINK) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map

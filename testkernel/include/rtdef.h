@@ -488,6 +488,15 @@ extern "C"
         rt_err_t (*control)(rt_device_t dev, int cmd, void *args);
     };
 
+    /* Of who sleeps until something happens to a device; rtdevice.h has the functions. */
+    struct rt_wqueue
+    {
+        rt_uint32_t flag;
+        rt_list_t waiting_list;
+        struct rt_spinlock spinlock;
+    };
+    typedef struct rt_wqueue rt_wqueue_t;
+
     struct rt_device
     {
         struct rt_object parent;
@@ -509,6 +518,11 @@ extern "C"
     rt_ssize_t (*read)(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);
     rt_ssize_t (*write)(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);
     rt_err_t (*control)(rt_device_t dev, int cmd, void *args);
+#endif
+
+#ifdef RT_USING_POSIX_DEVIO
+        const struct dfs_file_ops *fops;
+        struct rt_wqueue wait_queue;
 #endif
 
         void *user_data;

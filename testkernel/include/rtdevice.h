@@ -40,14 +40,6 @@ extern "C"
 #define RT_WQ_FLAG_CLEAN  0x00
 #define RT_WQ_FLAG_WAKEUP 0x01
 
-    struct rt_wqueue
-    {
-        rt_uint32_t flag;
-        rt_list_t waiting_list;
-        struct rt_spinlock spinlock;
-    };
-    typedef struct rt_wqueue rt_wqueue_t;
-
     struct rt_wqueue_node;
     typedef int (*rt_wqueue_func_t)(struct rt_wqueue_node *wait, void *key);
 
@@ -67,6 +59,7 @@ extern "C"
     void rt_wqueue_remove(struct rt_wqueue_node *node);
     /* Waits at most msec; returns as soon as it has been woken or condition is true. */
     int rt_wqueue_wait(rt_wqueue_t *queue, int condition, int msec);
+    int rt_wqueue_wait_interruptible(rt_wqueue_t *queue, int condition, int msec); /* here the same */
     void rt_wqueue_wakeup(rt_wqueue_t *queue, void *key);
 
 #ifdef __cplusplus

@@ -6,6 +6,8 @@
 
 #include "kernel.h"
 
+#include <rtdevice.h>
+
 #ifdef RT_USING_DEVICE_OPS
 #define DEVICE_OP(dev, op) ((dev)->ops != RT_NULL ? (dev)->ops->op : RT_NULL)
 #else
@@ -35,6 +37,10 @@ rt_err_t rt_device_register(rt_device_t dev, const char *name, rt_uint16_t flags
     dev->flag = flags;
     dev->ref_count = 0;
     dev->open_flag = 0;
+#ifdef RT_USING_POSIX_DEVIO
+    dev->fops = RT_NULL;
+    rt_wqueue_init(&dev->wait_queue);
+#endif
 
     return RT_EOK;
 }

@@ -192,3 +192,8 @@ int rt_wqueue_wait(rt_wqueue_t *queue, int condition, int msec)
 
     return result;
 }
+
+int rt_wqueue_wait_interruptible(rt_wqueue_t *queue, int condition, int msec)
+{
+    return rt_wqueue_wait(queue, condition, msec);
+}

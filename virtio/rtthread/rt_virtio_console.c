@@ -113,7 +113,8 @@ static void tell(struct rt_virtio_console_port *port)
     rt_uint32_t changed = what & RT_VIRTIO_CONSOLE_TELL_CHANGED;
     rt_uint32_t writers = (what & RT_VIRTIO_CONSOLE_TELL_WRITABLE) != 0 || changed != 0 ? port->writers : 0;
     rt_uint32_t readers = (what & RT_VIRTIO_CONSOLE_TELL_READABLE) != 0 || changed != 0 ? port->readers : 0;
-    rt_bool_t registered = port->registered && !port->gone;
+    rt_bool_t listed = port->registered;
+    rt_bool_t registered = listed && !port->gone;
 
     port->tell = 0;
     port->writers -= writers;
@@ -133,6 +134,14 @@ static void tell(struct rt_virtio_console_port *port)
     }
     wake(&port->data, readers);
     wake(&port->room, writers);
+#ifdef RT_USING_POSIX_DEVIO
+    if (listed)
+    {
+        rt_virtio_console_file_tell(port, what);
+    }
+#else
+    (void)listed;
+#endif
 }
 
 static void report_broken(struct rt_virtio_console *console)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Console devices inside the binding: the life of a device (rt_virtio_console.c), a port as a character device
- * (rt_virtio_console_port.c), and what a system console needs beyond that (rt_virtio_console_text.c).
+ * (rt_virtio_console_port.c), what a system console needs beyond that (rt_virtio_console_text.c), and a port as a file
+ * (rt_virtio_console_file.c).
  */
 #ifndef RT_VIRTIO_CONSOLE_H
 #define RT_VIRTIO_CONSOLE_H
@@ -10,6 +11,9 @@
 #include <virtio_console.h>
 
 #include "rt_virtio.h"
+
+/* How long somebody sleeps before he looks by himself whether he missed something. */
+#define RT_VIRTIO_CONSOLE_SLICE_MS 100
 
 /* Bytes that are copied with the lock held, at most. */
 #define RT_VIRTIO_CONSOLE_PIECE_BYTES 4096
@@ -116,6 +120,24 @@ rt_err_t rt_virtio_console_withdraw_ports(struct rt_virtio_console *console);
 
 /* Give bytes to a port, also by taking back what it has sent. As virtio_console_write(). With the lock held. */
 int rt_virtio_console_offer(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size);
+
+/*
+ * Write as the device was opened (STREAM), but unlike a system console without losing anything: `wait` for room, as
+ * long as bytes move. Returns how many of the caller's bytes were taken. Any context; where nobody can sleep, it does
+ * not.
+ */
+rt_size_t rt_virtio_console_put(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size,
+                                rt_bool_t wait);
+
+#ifdef RT_USING_POSIX_DEVIO
+/* --- rt_virtio_console_file.c --- */
+
+/* What a port is for open(), read(), poll(). */
+extern const struct dfs_file_ops rt_virtio_console_file;
+
+/* Wake who waits in them; `what` are RT_VIRTIO_CONSOLE_TELL_... of a registered port. Without the lock, any context. */
+void rt_virtio_console_file_tell(struct rt_virtio_console_port *port, rt_uint32_t what);
+#endif
 
 /* --- rt_virtio_console_text.c --- */
 

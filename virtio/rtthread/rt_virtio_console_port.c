@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* How long somebody sleeps before he looks by himself whether he missed something. */
-#define SLICE_MS 100
-
 /*
  * A device is unregistered so long after its last close. Another thread may be on its way into rt_device_write() with
  * it still, as with a system console that is moved elsewhere; RT-Thread has no lock against that.
@@ -43,7 +40,7 @@ static void wait_a_while(struct rt_virtio_console_port *port, rt_sem_t sem, rt_u
 {
     rt_base_t level;
 
-    if (rt_sem_take(sem, rt_tick_from_millisecond(SLICE_MS)) == RT_EOK)
+    if (rt_sem_take(sem, rt_tick_from_millisecond(RT_VIRTIO_CONSOLE_SLICE_MS)) == RT_EOK)
     {
         return;
     }
@@ -181,9 +178,8 @@ static int put(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_s
     return taken;
 }
 
-static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size)
+static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size, rt_bool_t wait)
 {
-    rt_bool_t wait = (port->parent.open_flag & RT_DEVICE_FLAG_TX_NON_BLOCKING) == 0 && may_wait();
     rt_tick_t progress = rt_tick_get();
     rt_size_t done = 0;
     rt_size_t piece;
@@ -224,9 +220,17 @@ static rt_size_t put_all(struct rt_virtio_console_port *port, const rt_uint8_t *
     return done;
 }
 
-static rt_size_t put_bytes(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size)
+/* How to write: `say`: never wait, but mention what is lost. */
+struct manner
 {
-    return rt_virtio_console_is_system(port) ? rt_virtio_console_say(port, data, size) : put_all(port, data, size);
+    rt_bool_t say;
+    rt_bool_t wait;
+};
+
+static rt_size_t put_bytes(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size,
+                           struct manner manner)
+{
+    return manner.say ? rt_virtio_console_say(port, data, size) : put_all(port, data, size, manner.wait);
 }
 
 /* How many bytes of a text so many bytes of what was made of it stand for. */
@@ -243,9 +247,9 @@ static rt_size_t untranslated(const rt_uint8_t *data, rt_size_t bytes)
 }
 
 /* "\n" as "\r\n". Returns how many of the caller's bytes were taken. */
-static rt_size_t put_text(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size)
+static rt_size_t put_text(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size,
+                          struct manner manner)
 {
-    rt_bool_t whole = rt_virtio_console_is_system(port); /* which has to hear of all that it loses */
     rt_uint8_t text[TEXT_BYTES];
     rt_size_t done = 0;
     rt_size_t from = 0;
@@ -264,19 +268,37 @@ static rt_size_t put_text(struct rt_virtio_console_port *port, const rt_uint8_t 
             }
             text[used++] = data[from];
         }
-        taken = put_bytes(port, text, used);
+        taken = put_bytes(port, text, used, manner);
         done += untranslated(data + start, taken);
-    } while (from < size && (whole || taken == used));
+    } while (from < size && (manner.say || taken == used)); /* who says it has to hear of all that is lost */
     return done;
+}
+
+static rt_size_t put_as_opened(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size,
+                               struct manner manner)
+{
+    return (port->parent.open_flag & RT_DEVICE_FLAG_STREAM) != 0 ? put_text(port, data, size, manner)
+                                                                 : put_bytes(port, data, size, manner);
+}
+
+rt_size_t rt_virtio_console_put(struct rt_virtio_console_port *port, const rt_uint8_t *data, rt_size_t size,
+                                rt_bool_t wait)
+{
+    struct manner manner = {RT_FALSE, wait && may_wait()};
+
+    return put_as_opened(port, data, size, manner);
 }
 
 static rt_virtio_size_t port_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size)
 {
     struct rt_virtio_console_port *port = port_of(dev);
+    struct manner manner;
     rt_size_t done;
 
     (void)pos;
-    done = (dev->open_flag & RT_DEVICE_FLAG_STREAM) != 0 ? put_text(port, buffer, size) : put_bytes(port, buffer, size);
+    manner.say = rt_virtio_console_is_system(port);
+    manner.wait = (dev->open_flag & RT_DEVICE_FLAG_TX_NON_BLOCKING) == 0 && may_wait();
+    done = put_as_opened(port, buffer, size, manner);
     return done == 0 && size != 0 && port->gone ? (rt_virtio_size_t)-RT_EIO : (rt_virtio_size_t)done;
 }
 
@@ -397,6 +419,12 @@ static void register_port(struct rt_virtio_console_port *port)
     {
         rt_kprintf("virtio: %s: not registered; is there another device of this name?\n", port->name);
     }
+#ifdef RT_USING_POSIX_DEVIO
+    else
+    {
+        dev->fops = &rt_virtio_console_file; /* which registering has cleared */
+    }
+#endif
     level = rt_virtio_console_lock(console);
     port->registered = result == RT_EOK;
     port->refused = result != RT_EOK && !port->gone;

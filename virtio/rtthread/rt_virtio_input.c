@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Input device in RT-Thread: reads and writes, who is told of events, the class. Control commands are in
- * rt_virtio_input_control.c, handlers in rt_virtio_input_handler.c, RT-Thread's touch class in rt_virtio_input_touch.c.
+ * rt_virtio_input_control.c, handlers in rt_virtio_input_handler.c, RT-Thread's touch class in rt_virtio_input_touch.c,
+ * its input framework in rt_virtio_input_core.c.
  */
 #include <rtthread.h>
 
@@ -46,7 +47,17 @@ enum rt_virtio_input_taker rt_virtio_input_taker(const struct rt_virtio_input *i
     {
         return RT_VIRTIO_INPUT_HANDLER;
     }
-    return input->open ? RT_VIRTIO_INPUT_READER : RT_VIRTIO_INPUT_NOBODY;
+    if (input->open)
+    {
+        return RT_VIRTIO_INPUT_READER;
+    }
+#ifdef RT_USING_INPUT
+    if (input->core != RT_NULL)
+    {
+        return RT_VIRTIO_INPUT_CORE;
+    }
+#endif
+    return RT_VIRTIO_INPUT_NOBODY;
 }
 
 static void tell(struct rt_virtio_input *input, enum rt_virtio_input_taker taker, rt_size_t bytes)
@@ -60,6 +71,7 @@ static void tell(struct rt_virtio_input *input, enum rt_virtio_input_taker taker
         }
         break;
     case RT_VIRTIO_INPUT_HANDLER:
+    case RT_VIRTIO_INPUT_CORE:
         rt_virtio_input_deliver(input);
         break;
 #ifdef RT_USING_TOUCH
@@ -212,6 +224,10 @@ static rt_err_t input_close(rt_device_t dev)
     struct rt_virtio_input *input = of_dev(dev);
     rt_base_t level = rt_virtio_input_lock(input);
 
+    if (rt_virtio_input_taker(input) == RT_VIRTIO_INPUT_READER)
+    {
+        input->flushed += virtio_input_flush(&input->engine); /* what is left was not for the next one */
+    }
     input->open = RT_FALSE;
     rt_virtio_input_unlock(input, level);
     return RT_EOK;
@@ -409,6 +425,17 @@ static int end(struct rt_virtio_input *input)
     return error == -VIRTIO_ETIMEDOUT ? error : 0;
 }
 
+static rt_bool_t is_bound(const struct rt_virtio_input *input)
+{
+#ifdef RT_USING_TOUCH
+    if (rt_virtio_input_touch_is_open(input))
+    {
+        return RT_TRUE;
+    }
+#endif
+    return input->bsct_handler != RT_NULL || input->handler.handle != RT_NULL || input->delivering;
+}
+
 static rt_err_t withdraw(struct rt_virtio_device *device)
 {
     struct rt_virtio_input *input = of(device);
@@ -417,13 +444,22 @@ static rt_err_t withdraw(struct rt_virtio_device *device)
     {
         return RT_EOK;
     }
+    if (input->parent.ref_count != 0 || is_bound(input))
+    {
+        return -RT_EBUSY;
+    }
+#ifdef RT_USING_INPUT
+    if (rt_virtio_input_core_unregister(input) != RT_EOK)
+    {
+        return -RT_EBUSY;
+    }
+#endif
+    while (input->served)
+    {
+        rt_thread_mdelay(1); /* there is nothing for it to deliver any more */
+    }
     if (input->registered)
     {
-        if (input->parent.ref_count != 0 || input->served || input->delivering ||
-            rt_virtio_input_taker(input) != RT_VIRTIO_INPUT_NOBODY)
-        {
-            return -RT_EBUSY;
-        }
         rt_device_unregister(&input->parent);
         input->registered = RT_FALSE;
     }
@@ -540,6 +576,9 @@ rt_err_t rt_virtio_input_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     {
         rt_virtio_input_touch_register(input); /* without it there are still the raw events; it has said why */
     }
+#endif
+#ifdef RT_USING_INPUT
+    rt_virtio_input_core_register(input); /* likewise */
 #endif
     level = rt_virtio_input_lock(input);
     rt_virtio_input_unlock(input, level); /* the device learns of its first buffers */

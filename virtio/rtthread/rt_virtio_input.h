@@ -20,6 +20,7 @@ enum rt_virtio_input_taker
     RT_VIRTIO_INPUT_READER,
     RT_VIRTIO_INPUT_HANDLER,
     RT_VIRTIO_INPUT_TOUCH,
+    RT_VIRTIO_INPUT_CORE, /* RT-Thread's input framework */
 };
 
 struct rt_virtio_input
@@ -57,6 +58,9 @@ struct rt_virtio_input
 #ifdef RT_USING_TOUCH
     struct rt_virtio_input_touch *touch; /* RT_NULL: it is nothing to touch */
 #endif
+#ifdef RT_USING_INPUT
+    struct rt_virtio_input_core *core; /* under the lock; RT_NULL: the framework did not take it */
+#endif
 };
 
 rt_base_t rt_virtio_input_lock(struct rt_virtio_input *input);
@@ -93,6 +97,12 @@ rt_err_t rt_virtio_input_bind(struct rt_virtio_input *input, void (*bsct)(struct
                               const struct rt_virtio_input_handler *handler);
 void rt_virtio_input_deliver(struct rt_virtio_input *input);
 
+/* Make the thread that calls handlers, if there is none yet. Thread. */
+rt_err_t rt_virtio_input_start_thread(void);
+
+/* Wait until a handler of before the last change of `generation` does not run any more; -RT_EBUSY: it does. Thread. */
+rt_err_t rt_virtio_input_settle(struct rt_virtio_input *input);
+
 /* Is it something to be touched, with coordinates of a screen? */
 rt_bool_t rt_virtio_input_is_touch(const struct rt_virtio_input *input);
 
@@ -102,6 +112,14 @@ rt_err_t rt_virtio_input_touch_register(struct rt_virtio_input *input);
 void rt_virtio_input_touch_unregister(struct rt_virtio_input *input);
 rt_bool_t rt_virtio_input_touch_is_open(const struct rt_virtio_input *input);
 void rt_virtio_input_touch_tell(struct rt_virtio_input *input);
+#endif
+
+#ifdef RT_USING_INPUT
+/* RT-Thread's input framework: register a device; take it back, -RT_EBUSY if it is in use (both in a thread, or before
+ * there are any); the handler that gives events to it. */
+rt_err_t rt_virtio_input_core_register(struct rt_virtio_input *input);
+rt_err_t rt_virtio_input_core_unregister(struct rt_virtio_input *input);
+struct rt_virtio_input_handler rt_virtio_input_core_handler(const struct rt_virtio_input *input);
 #endif
 
 #endif /* RT_VIRTIO_INPUT_H */

@@ -38,6 +38,27 @@ static void call(struct rt_virtio_input *input, void (*bsct)(struct virtio_input
     }
 }
 
+/* What is to be called with the events that there are; false: nothing. With the lock. */
+static rt_bool_t find_handler(struct rt_virtio_input *input, void (**bsct)(struct virtio_input_event event),
+                              struct rt_virtio_input_handler *handler)
+{
+    switch (rt_virtio_input_taker(input))
+    {
+    case RT_VIRTIO_INPUT_HANDLER:
+        *bsct = input->bsct_handler;
+        *handler = input->handler;
+        return RT_TRUE;
+#ifdef RT_USING_INPUT
+    case RT_VIRTIO_INPUT_CORE:
+        *bsct = RT_NULL;
+        *handler = rt_virtio_input_core_handler(input);
+        return RT_TRUE;
+#endif
+    default:
+        return RT_FALSE;
+    }
+}
+
 /* Call the handler with all that there is. If somebody is at it already, he will see what is new. */
 static void deliver(struct rt_virtio_input *input, rt_thread_t self)
 {
@@ -55,11 +76,9 @@ static void deliver(struct rt_virtio_input *input, rt_thread_t self)
     }
     input->delivering = RT_TRUE;
     input->deliverer = self;
-    while (rt_virtio_input_taker(input) == RT_VIRTIO_INPUT_HANDLER &&
+    while (find_handler(input, &bsct, &handler) &&
            (count = rt_virtio_input_take(input, input->batch, RT_VIRTIO_INPUT_FRAME_MAX)) > 0)
     {
-        bsct = input->bsct_handler;
-        handler = input->handler;
         generation = input->generation;
         input->delivered_generation = generation;
         rt_virtio_input_unlock(input, level);
@@ -79,7 +98,7 @@ void rt_virtio_input_deliver(struct rt_virtio_input *input)
     rt_base_t level;
     rt_bool_t wake;
 
-    if (input->in_interrupt)
+    if (input->in_interrupt && (input->bsct_handler != RT_NULL || input->handler.handle != RT_NULL))
     {
         deliver(input, rt_interrupt_get_nest() == 0 ? rt_thread_self() : RT_NULL);
         return;
@@ -141,8 +160,8 @@ static void event_thread(void *parameter)
 
 /* --- Binding --- */
 
-/* With the first handler: most have none, and its stack is worth something. */
-static rt_err_t start_thread(void)
+/* With the first handler, or for the input framework: most have none, and its stack is worth something. */
+rt_err_t rt_virtio_input_start_thread(void)
 {
     rt_base_t level = rt_virtio_lock(&thread_lock);
     rt_bool_t mine = !claimed;
@@ -165,8 +184,7 @@ static rt_err_t start_thread(void)
     return rt_thread_startup(thread);
 }
 
-/* Until the handler of before is not running any more. */
-static rt_err_t settle(struct rt_virtio_input *input)
+rt_err_t rt_virtio_input_settle(struct rt_virtio_input *input)
 {
     rt_tick_t start = rt_tick_get();
     rt_base_t level;
@@ -205,7 +223,7 @@ void rt_virtio_input_handler_init(void)
 rt_err_t rt_virtio_input_bind(struct rt_virtio_input *input, void (*bsct)(struct virtio_input_event event),
                               const struct rt_virtio_input_handler *handler)
 {
-    rt_err_t result = bsct != RT_NULL || handler != RT_NULL ? start_thread() : RT_EOK;
+    rt_err_t result = bsct != RT_NULL || handler != RT_NULL ? rt_virtio_input_start_thread() : RT_EOK;
     rt_base_t level;
 
     if (result != RT_EOK)
@@ -222,7 +240,7 @@ rt_err_t rt_virtio_input_bind(struct rt_virtio_input *input, void (*bsct)(struct
     input->generation++;
     input->readable = virtio_input_readable(&input->engine) != 0; /* what a reader has left */
     rt_virtio_input_unlock(input, level);
-    return settle(input);
+    return rt_virtio_input_settle(input);
 }
 
 #endif /* RT_USING_VIRTIO_INPUT */

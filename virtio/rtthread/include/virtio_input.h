@@ -8,7 +8,9 @@
  * RT_TOUCH_CTRL_... and reads of struct rt_touch_data.
  *
  * The events of a device have one taker: its touch device while that is open; else the handler while one is bound; else
- * rt_device_read(). What comes while there is none is forgotten, so that who begins to take them gets no old ones.
+ * rt_device_read() while this device is open; else, with RT_USING_INPUT, RT-Thread's input framework, where it is
+ * input0, input1, ... with the same capabilities, and rt_input_trigger() for LEDs and sounds. What comes while there is
+ * none is forgotten, so that who begins to take them gets no old ones.
  *
  * rt_device_read() copies whole frames (all events up to one of EV_SYN, SYN_REPORT) as an array of struct
  * virtio_input_event, and returns how many bytes that were; 0 at once if there is nothing. `size` is a multiple of

@@ -3,6 +3,9 @@
  * Codes of input events with the names that RT-Thread applications use, which are those of Linux's evdev, as are the
  * numbers: VirtIO (5.8.1) refers to them. The driver itself has the few that it needs in <virtio/input_codes.h>.
  *
+ * RT-Thread's input framework has some of them, too, in <dt-bindings/input/event-codes.h>. Both can be included, because
+ * the definitions are the same letter by letter; so 0xf, not 0x0f.
+ *
  * Ranges: NAME_MAX is the last code of a type, and NAME_CNT how many there can be.
  */
 #ifndef __VIRTIO_INPUT_EVENT_CODES_H__
@@ -25,11 +28,11 @@
 #define EV_CNT       (EV_MAX + 1)
 
 /* EV_SYN: where a frame ends, and what happened to it. */
-#define SYN_REPORT    0x00
-#define SYN_CONFIG    0x01
-#define SYN_MT_REPORT 0x02
-#define SYN_DROPPED   0x03
-#define SYN_MAX       0x0f
+#define SYN_REPORT    0
+#define SYN_CONFIG    1
+#define SYN_MT_REPORT 2
+#define SYN_DROPPED   3
+#define SYN_MAX       0xf
 #define SYN_CNT       (SYN_MAX + 1)
 
 /* EV_KEY: keys. They are below BTN_MISC, and from KEY_OK on. */
@@ -341,7 +344,7 @@
 #define KEY_LAST                     0x195
 #define KEY_AB                       0x196
 #define KEY_NEXT                     0x197
-#define KEY_RESTART                  0x198
+#define KEY_RESTART                  408
 #define KEY_SLOW                     0x199
 #define KEY_SHUFFLE                  0x19a
 #define KEY_BREAK                    0x19b
