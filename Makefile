@@ -133,10 +133,15 @@ test-rtthread:
 	@$(PYTHON) -m pytest -p no:cacheprovider -c tests/rtthread/pytest.ini --rootdir tests/rtthread tests/rtthread -v -n $(JOBS) \
 	    --junit-xml build/results/rtthread.xml $(PYTEST_ARGS)
 
+# A choice of options in full, of what differs from the defaults in it.
+CONFIGS := $(notdir $(wildcard tests/guest/config/*))
+build/config/%: tests/guest/config/% virtio/Kconfig testkernel/Kconfig
+	@mkdir -p $(@D); cp $< $@; KCONFIG_CONFIG=$@ kconfig-conf --olddefconfig testkernel/Kconfig >/dev/null; rm -f $@.old
+
 # The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
 # disks are tried with are built faster without lwIP (conftest.py knows which).
 classes = -DRT_USING_POSIX_DEVIO -DRT_USING_DFS_V2 -DRT_USING_POSIX_TERMIOS -DRT_USING_INPUT
-guest-images:
+guest-images: $(CONFIGS:%=build/config/%)
 	@for board in $(BOARDS); do \
 	    for v in SMP=1 SMP=4 O=0 \
 	             "NET=0 VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
@@ -148,6 +153,8 @@ guest-images:
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
 	             NET=0 \
+	             $(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
+	             $(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
 	             "NET=0 VARIANT=classes DEFS='$(classes)'" \
 	             "NET=0 VARIANT=classes DEFS='$(classes)' SMP=4"; do \

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include <virtio/blk.h>
+#include <virtio/gpu.h>
 #include <virtio/queue.h>
 
 #include "rt_virtio_blk.h"
@@ -14,6 +15,24 @@
 #include "rt_virtio_net.h"
 
 #define SIZE 64
+
+/* As in QEMU without xres and yres. */
+#define GPU_WIDTH  1280
+#define GPU_HEIGHT 800
+
+/* A receive buffer, as the binding rounds it up to BUFFER_ALIGN, which is in its source, as is BOUNCE_SECTORS_KEPT. */
+static size_t net_buffer(bool merging)
+{
+    struct virtio_device dev = {0};
+    struct virtio_net net = {.dev = &dev, .header_size = sizeof(struct virtio_net_header)};
+
+    if (merging)
+    {
+        virtio_features_add(&dev.features, VIRTIO_NET_F_MRG_RXBUF);
+        virtio_features_add(&dev.features, VIRTIO_NET_F_GUEST_TSO4);
+    }
+    return (virtio_net_buffer_size(&net) + BUFFER_ALIGN - 1) & ~(size_t)(BUFFER_ALIGN - 1);
+}
 
 static size_t more(size_t one, size_t two)
 {
@@ -46,6 +65,8 @@ int main(void)
     printf("blk_indirect %zu\n", sizeof(struct virtio_desc) * (VIRTIO_BLK_SEGMENTS + 2));
     printf("blk_slot %zu\n", sizeof(struct virtio_blk_slot) + sizeof(uint16_t));
     printf("net_rx %zu\n", ring + private + sizeof(struct rt_virtio_net_buffer));
+    printf("net_buffer %zu\n", net_buffer(false));
+    printf("net_buffer_merging %zu\n", net_buffer(true));
     printf("net_tx %zu\n", ring + private + sizeof(struct virtio_desc) * (VIRTIO_NET_PIECES + 1) +
                                sizeof(struct virtio_net_header) + sizeof(uint16_t) +
                                sizeof(struct rt_virtio_net_frame));
@@ -55,5 +76,8 @@ int main(void)
     printf("input_event %zu\n", ring + private + 8 + sizeof(*((struct virtio_input *)0)->returned));
     printf("input_record %zu\n", sizeof(struct virtio_input_record));
     printf("input_batch %zu\n", sizeof(((struct rt_virtio_input *)0)->batch));
+    printf("gpu_pixel %zu\n", (size_t)VIRTIO_GPU_PIXEL_BYTES);
+    printf("gpu_picture %zu\n", (size_t)GPU_WIDTH * GPU_HEIGHT * VIRTIO_GPU_PIXEL_BYTES);
+    printf("blk_bounce %zu\n", (size_t)BOUNCE_SECTORS_KEPT * VIRTIO_BLK_SECTOR_SIZE);
     return 0;
 }
