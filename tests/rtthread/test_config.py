@@ -40,6 +40,9 @@ choice
     config RT_THREAD_PRIORITY_256
         bool "256"
 endchoice
+config LWIP_NO_RX_THREAD
+    bool
+    default y
 config ARCH_RISCV
     bool
     default y
