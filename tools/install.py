@@ -152,22 +152,20 @@ def kconfig_edit(text, style):
     raise Refused(f"{KCONFIG}: RT_USING_VIRTIO looks different from what is known; nothing was changed")
 
 
-def glue(place, bsp, board, has_model):
-    """The board's drv_virtio.c goes where the BSP has one, or should."""
+def glue(place, bsp, board):
+    """The board's drv_virtio.c goes where the BSP has one, or should. With a device tree it leaves the search to that."""
     source = {"": read(os.path.join(HERE, "bsp", board, "drv_virtio.c"))}
     directories = [d for d in (f"{bsp}driver", f"{bsp}drivers") if os.path.isdir(place.at(d))]
     for directory in directories:
         if os.path.lexists(place.original(f"{directory}/drv_virtio.c")):
             return [Change(f"{directory}/drv_virtio.c", source)]
-    # Where RT-Thread has a VirtIO bus of its own, such a BSP's devices are found through its device tree.
-    return [Change(f"{directories[0]}/drv_virtio.c", source)] if directories and not has_model else []
+    return [Change(f"{directories[0]}/drv_virtio.c", source)] if directories else []
 
 
 def plan_tree(place):
     """The changes to an RT-Thread tree."""
     changes = [Change(COMPONENT, component())]
-    has_model = any(os.path.lexists(place.original(path)) for path in HEADERS)
-    if has_model:
+    if any(os.path.lexists(place.original(path)) for path in HEADERS):
         changes += [Change(path, {"": read(os.path.join(HERE, source))}) for path, source in HEADERS.items()]
     if not os.path.isfile(place.original(KCONFIG)):
         raise Refused(f"RTT_ROOT={place.root} is no RT-Thread tree: it has no {KCONFIG}")
@@ -190,7 +188,7 @@ def plan_tree(place):
         if files:
             changes.append(Change(path, files))
     for board in BOARDS:
-        changes += glue(place, f"bsp/{board}/", board, has_model)
+        changes += glue(place, f"bsp/{board}/", board)
     return changes
 
 
@@ -199,7 +197,7 @@ def plan_bsp(place):
     settings = text_of(read(place.at("rtconfig.py"))) if os.path.isfile(place.at("rtconfig.py")) else ""
     arch = re.search(r"^\s*ARCH\s*=\s*['\"]([\w-]+)", settings, re.M)
     board = {"risc-v": BOARDS[0], "aarch64": BOARDS[1]}.get(arch.group(1) if arch else None)
-    changes = glue(place, "", board, False) if board else []
+    changes = glue(place, "", board) if board else []
     if not changes:
         raise Refused(f"BSP={place.root} is no BSP of QEMU's virt machines (riscv, aarch64); nothing was changed")
     return changes
@@ -464,8 +462,7 @@ def install(root, bsp, force):
     tree = work[0][0]
     if bsp and tree.manifest.get("bsp") != bsp:
         tree.note("installed", version=version, bsp=bsp)
-    if not any(c.path.endswith("drv_virtio.c") for _, _, changes, _ in work for c in changes) \
-            and not os.path.lexists(tree.original(next(iter(HEADERS)))):
+    if not any(c.path.endswith("drv_virtio.c") for _, _, changes, _ in work for c in changes):
         say("There is no BSP of QEMU's virt machines in this tree: BSP=dir puts the glue into one elsewhere.")
     say(f"Options: {MENU}. To undo all this: make uninstall RTT_ROOT='{root}'" + (f" BSP='{bsp}'" if bsp else ""))
 
