@@ -86,7 +86,7 @@ def make(root, version, newline="\n"):
     os.symlink("virtio.h", os.path.join(root, "components/drivers/virtio/old.h"))
     os.makedirs(os.path.join(root, "components/drivers/virtio/empty"), 0o750)
     write(root, f"{RISCV}/driver/SConscript", SCAN)
-    write(root, f"{RISCV}/driver/Kconfig", "config BSP_USING_VIRTIO_BLK\n    bool\n    select RT_USING_VIRTIO\n")
+    write(root, f"{RISCV}/driver/Kconfig", "config BSP_USING_VIRTIO_BLK\n    bool \"Disks\"\n    select RT_USING_VIRTIO\n")
     write(root, f"{RISCV}/driver/drv_virtio.c", "/* riscv's */\n", 0o755)
     aarch64 = f"{AARCH64}/driver" if major == "4" else f"{AARCH64}/drivers"
     write(root, f"{aarch64}/SConscript", SCAN)

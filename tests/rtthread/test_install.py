@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 
+import kconfiglib
 import pytest
 
 import rtt_tree
@@ -132,6 +133,25 @@ def test_the_menu_of_older_versions_is_edited(tmp_path, version, newline):
     old = rtt_tree.MENU.format("RT_USING_VIRTIO").replace("\n", newline)
     assert after == before.replace(old, f'source "$RTT_DIR/components/drivers/virtio/Kconfig"{newline}')
     assert os.stat(f"{root}/components/drivers/Kconfig").st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_menu_is_one(tmp_path, version, monkeypatch):
+    """RT-Thread's menuconfig reads it, and what BSPs select, or a .config of before has, chooses our drivers."""
+    root = rtt_tree.make(str(tmp_path / "tree"), version)
+    write(root, "Kconfig", 'rsource "components/drivers/Kconfig"\nrsource "bsp/qemu-virt64-riscv/driver/Kconfig"\n'
+          'orsource "components/legacy/Kconfig"\norsource "bsp/qemu-virt64-riscv/driver/virtio/Kconfig"\n')
+    works("install", root)
+    monkeypatch.setenv("RTT_DIR", root)
+    monkeypatch.setenv("srctree", root)
+    choices = ["RT_USING_VIRTIO", "BSP_USING_VIRTIO_BLK"] + (["RT_USING_LEGACY_VIRTIO", "BSP_USING_VIRTIO"] if version >= "5.3" else [])
+    for choice in choices:
+        menu = kconfiglib.Kconfig("Kconfig")
+        assert menu.syms["RT_USING_VIRTIO"].str_value == "n"
+        menu.syms[choice].set_value("y")
+        for symbol in ("RT_USING_VIRTIO", "RT_USING_VIRTIO_BLK", "RT_USING_VIRTIO_LEGACY"):
+            assert menu.syms[symbol].str_value == "y", (choice, symbol)
+        assert len(menu.syms["RT_USING_VIRTIO_BLK"].nodes) == 1
 
 
 def test_a_tree_without_virtio_gets_the_menu(tmp_path):
