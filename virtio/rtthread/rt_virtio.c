@@ -222,7 +222,11 @@ static void interrupt(int vector, void *parameter)
     causes = virtio_device_interrupt(&device->core);
     if (!device->connected)
     {
-        return; /* the line was enabled for another device, which was removed */
+        return; /* the line was enabled for another device, which was removed, or shares it */
+    }
+    if (RT_VIRTIO_SHARED_LINES && causes == 0)
+    {
+        return; /* it was another device on the line */
     }
     if ((causes & VIRTIO_INTERRUPT_CONFIG) != 0)
     {
@@ -258,7 +262,10 @@ static void interrupt(int vector, void *parameter)
 void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
 {
     device->connected = RT_TRUE;
-    rt_hw_interrupt_umask(device->irq);
+    if (device->irq >= 0)
+    {
+        rt_virtio_unmask_irq(device->irq);
+    }
     (void)device->class->interrupt(device); /* what came before may have been acknowledged */
 }
 
@@ -266,7 +273,12 @@ void rt_virtio_enable_interrupt(struct rt_virtio_device *device)
 static void install_interrupt(struct rt_virtio_device *device)
 {
     rt_timer_init(&device->look, device->name, look, device, rt_tick_from_millisecond(LOOK_MS), RT_TIMER_FLAG_ONE_SHOT);
-    rt_hw_interrupt_install(device->irq, interrupt, device, device->name);
+    if (rt_virtio_install_irq(device->irq, interrupt, device, device->name) != RT_EOK)
+    {
+        rt_kprintf("virtio: %s: interrupt %d was refused, the device will be slow; does the board know it?\n",
+                   device->name, device->irq);
+        device->irq = -1;
+    }
 }
 
 /* Of a line whose device was removed, and is silent. */
@@ -276,11 +288,13 @@ static void ignore(int vector, void *parameter)
     (void)parameter;
 }
 
-/* Not every port of RT-Thread has rt_hw_interrupt_mask(), and none an opposite of rt_hw_interrupt_install(). */
 static void disable_interrupt(struct rt_virtio_device *device)
 {
     device->connected = RT_FALSE;
-    rt_hw_interrupt_install(device->irq, ignore, RT_NULL, "virtio");
+    if (device->irq >= 0)
+    {
+        rt_virtio_uninstall_irq(device->irq, device, ignore);
+    }
     rt_thread_mdelay(QUIT_MS); /* for one that another CPU is still serving */
     rt_virtio_quit_timer(&device->look);
 }

@@ -58,15 +58,15 @@ struct rt_virtio_device
     const struct rt_virtio_class *class; /* NULL: no driver */
     const char *state;                   /* "ok", "no driver", "failed" */
     char name[20];                       /* RT-Thread may cut it to RT_NAME_MAX */
-    int irq;
-    struct rt_virtio_device *next; /* in the list of all */
-    rt_uint32_t events;            /* RT_VIRTIO_EVENT_..., under the list's lock */
-    rt_uint32_t idle_interrupts;   /* in a row, with nothing to do */
-    rt_bool_t connected;           /* the interrupt is enabled */
-    rt_bool_t leaving;             /* it is being removed; with the list held */
-    rt_bool_t ended;               /* its class has stopped it for good: a recovery that does not end */
-    struct rt_timer look;          /* after an interrupt: for the next one, should it get lost */
-    rt_bool_t looking;             /* that timer runs */
+    int irq;                             /* -1: RT-Thread refused it */
+    struct rt_virtio_device *next;       /* in the list of all */
+    rt_uint32_t events;                  /* RT_VIRTIO_EVENT_..., under the list's lock */
+    rt_uint32_t idle_interrupts;         /* in a row, with nothing to do */
+    rt_bool_t connected;                 /* the interrupt is enabled */
+    rt_bool_t leaving;                   /* it is being removed; with the list held */
+    rt_bool_t ended;                     /* its class has stopped it for good: a recovery that does not end */
+    struct rt_timer look;                /* after an interrupt: for the next one, should it get lost */
+    rt_bool_t looking;                   /* that timer runs */
 };
 
 /*
@@ -87,7 +87,10 @@ void rt_virtio_release_list(void);
 rt_err_t rt_virtio_attach(struct rt_virtio_device *device, const struct rt_virtio_class *class, rt_ubase_t *mmio_base,
                           rt_uint32_t irq);
 
-/* Enable the interrupt, once the class can serve it, and serve what has come before. */
+/*
+ * Enable the interrupt, once the class can serve it, and serve what has come before. If RT-Thread refused it the device
+ * works all the same, but slowly: who waits for it looks by himself.
+ */
 void rt_virtio_enable_interrupt(struct rt_virtio_device *device);
 
 /*

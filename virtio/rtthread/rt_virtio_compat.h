@@ -187,6 +187,28 @@ rt_inline rt_bool_t rt_virtio_interrupts_off(void)
 #endif
 }
 
+/* --- Interrupts --- */
+
+/*
+ * With RT_USING_PIC the numbers are that framework's, and devices can share one. Without it a handler is the only one
+ * of its line; not every port has rt_hw_interrupt_mask(), and none an opposite of rt_hw_interrupt_install().
+ */
+#ifdef RT_USING_PIC
+#include <drivers/pic.h>
+
+#define RT_VIRTIO_SHARED_LINES                            1
+#define rt_virtio_install_irq(irq, handler, device, name) rt_pic_attach_irq(irq, handler, device, name, RT_IRQ_F_NONE)
+#define rt_virtio_uninstall_irq(irq, device, ignore)      ((void)(ignore), (void)rt_pic_detach_irq(irq, device))
+#define rt_virtio_unmask_irq(irq)                         rt_pic_irq_unmask(irq)
+#else
+#define RT_VIRTIO_SHARED_LINES 0
+#define rt_virtio_install_irq(irq, handler, device, name) \
+    ((void)rt_hw_interrupt_install(irq, handler, device, name), (rt_err_t)RT_EOK)
+#define rt_virtio_uninstall_irq(irq, device, ignore) \
+    ((void)(device), (void)rt_hw_interrupt_install(irq, ignore, RT_NULL, "virtio"))
+#define rt_virtio_unmask_irq(irq) rt_hw_interrupt_umask(irq)
+#endif
+
 /* --- Memory --- */
 
 /*
