@@ -153,6 +153,8 @@ guest-images: $(CONFIGS:%=build/config/%)
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
 	             NET=0 \
+	             "NET=0 VARIANT=dm     DEFS=-DTESTKERNEL_DM" \
+	             "NET=0 VARIANT=dm     DEFS=-DTESTKERNEL_DM SMP=4" \
 	             $(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             $(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \

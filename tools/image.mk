@@ -44,6 +44,10 @@ LWIPSRC := $(wildcard $(addprefix $(LWIP)/,core/*.c core/ipv4/*.c core/ipv6/*.c 
            $(addprefix $(LWIP)/,netif/ethernet.c apps/http/httpd.c apps/http/fs.c apps/lwiperf/lwiperf.c)
 endif
 
+# A stand-in for RT-Thread's driver model, block and serial frameworks, for images that are built with them.
+DM      := $(findstring TESTKERNEL_DM,$(DEFS))
+SRC     += $(if $(DM),$(wildcard testkernel/dm/*.c))
+
 # What menuconfig has chosen. NET says whether there is lwIP; what DEFS define is theirs.
 ifneq ($(CONFIG),)
 defined := $(foreach d,$(filter -D%,$(DEFS)),$(firstword $(subst =, ,$(d:-D%=%))))
@@ -60,7 +64,7 @@ SRC     += $(if $(CLASSES),$(wildcard testkernel/classes/*.c))
 OBJ     := $(SRC:%=$(B)/%.o)
 LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
-           testkernel/arch/common demo $(if $(CLASSES),tests/rtthread/include)
+           testkernel/arch/common demo $(if $(CLASSES)$(DM),tests/rtthread/include)
 CPPFLAGS := $(INC:%=-I%) $(if $(filter 0,$(NET)),,-DRT_USING_LWIP -Itestkernel/net -I$(LWIP)/include) $(if $(filter-out 1,$(SMP)),-DRT_USING_SMP -DRT_CPUS_NR=$(SMP))
 CFLAGS  := -O$(O) -g -Wall -Wextra -Werror -Wno-unused-parameter -ffunction-sections -fdata-sections $(ARCH_CFLAGS)
 LDFLAGS := $(ARCH_CFLAGS) $(ARCH_LDFLAGS) $(LINK) -Wl,--gc-sections -Wl,-Map=$(B)/rt-virtio.map

@@ -15,10 +15,15 @@
 
 const struct rt_virtio_windows rt_virtio_windows = {WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ};
 
+/* With RT-Thread's driver model the device tree says where they are. */
+#if !defined(RT_USING_DM) || !defined(RT_USING_OFW)
+
 int rt_virtio_devices_init(void)
 {
     return (int)rt_virtio_scan(WINDOW_BASE, WINDOW_STEP, WINDOW_COUNT, WINDOW_IRQ);
 }
 INIT_DEVICE_EXPORT(rt_virtio_devices_init);
+
+#endif
 
 #endif /* RT_USING_VIRTIO */

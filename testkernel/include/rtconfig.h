@@ -85,6 +85,17 @@
 #define RT_CONSOLE_DEVICE_NAME "uart0"
 #endif
 
+/* RT-Thread's driver model and what belongs to it, of which testkernel/dm is a stand-in. */
+#ifdef TESTKERNEL_DM
+#define RT_VERSION_MINOR 2
+#define RT_USING_DM
+#define RT_USING_OFW
+#define RT_USING_PIC
+#define RT_USING_BLK
+#define RT_USING_SERIAL
+#define RT_VIRTIO_CONSOLE_SERIAL
+#endif
+
 /* ---- shell ---- */
 
 #ifndef RT_USING_FINSH

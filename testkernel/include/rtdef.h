@@ -22,7 +22,9 @@ extern "C"
     /* ---- version ---- */
 
 #define RT_VERSION_MAJOR                       5
-#define RT_VERSION_MINOR                       1
+#ifndef RT_VERSION_MINOR
+#define RT_VERSION_MINOR 1
+#endif
 #define RT_VERSION_PATCH                       0
 
 #define RT_VERSION_CHECK(major, minor, revise) (((major)*10000) + ((minor)*100) + (revise))
@@ -500,6 +502,11 @@ extern "C"
     struct rt_device
     {
         struct rt_object parent;
+#ifdef RT_USING_DM
+        struct rt_driver *drv;
+        void *ofw_node;
+        rt_uint8_t master_id;
+#endif
         enum rt_device_class_type type;
         rt_uint16_t flag;
         rt_uint16_t open_flag;

@@ -80,6 +80,12 @@ void rt_virtio_hold_list(void);
 void rt_virtio_release_list(void);
 
 /*
+ * Hand the device in a mapped window to its class, or note it as one without a driver. -RT_EEMPTY: empty slot,
+ * silently; otherwise an error that was logged. Context as rt_virtio_scan().
+ */
+rt_err_t rt_virtio_init_window(rt_ubase_t base, rt_uint32_t irq);
+
+/*
  * Look at the window, name the device, list it. -RT_EEMPTY: empty slot, -RT_ERROR: no VirtIO window (logged),
  * -RT_EINVAL: a device of another class, -RT_EBUSY: listed already. `device` is zeroed by the caller and must stay for
  * good after success.

@@ -42,6 +42,7 @@ static int transfer_direct(struct rt_virtio_blk *blk, rt_uint32_t type, rt_uint6
     struct rt_virtio_blk_io io;
     int error;
 
+    io.pinned = RT_FALSE;
     while (count > 0)
     {
         io.request.type = type;
@@ -162,12 +163,12 @@ static rt_virtio_size_t transfer(struct rt_virtio_blk *blk, rt_uint32_t type, rt
     return error == 0 ? (rt_virtio_size_t)size : (rt_virtio_size_t)rt_virtio_error(error);
 }
 
-static rt_virtio_size_t blk_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size)
+rt_virtio_size_t rt_virtio_blk_read(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size)
 {
     return transfer(of(dev), VIRTIO_BLK_T_IN, pos, buffer, size);
 }
 
-static rt_virtio_size_t blk_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size)
+rt_virtio_size_t rt_virtio_blk_write(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size)
 {
     /* OUT only reads the buffer. */
     return transfer(of(dev), VIRTIO_BLK_T_OUT, pos, (void *)(rt_ubase_t)buffer, size);
@@ -207,29 +208,30 @@ static rt_err_t get_geometry(struct rt_virtio_blk *blk, struct rt_device_blk_geo
 }
 
 /* A request without sectors. */
-static rt_err_t ask(struct rt_virtio_blk *blk, rt_uint32_t type, void *buffer)
+static rt_err_t ask(struct rt_virtio_blk *blk, rt_uint32_t type, void *buffer, rt_bool_t pinned)
 {
     struct rt_virtio_blk_io io;
 
+    io.pinned = pinned;
     memset(&io.request, 0, sizeof(io.request));
     io.request.type = type;
     io.request.buffer = buffer;
     return rt_virtio_error(rt_virtio_blk_request(blk, &io));
 }
 
-static rt_err_t flush(struct rt_virtio_blk *blk)
+rt_err_t rt_virtio_blk_flush(struct rt_virtio_blk *blk, rt_bool_t pinned)
 {
     /* 5.2.5.1: without FLUSH the device writes through, and there is nothing to wait for. */
     if (!virtio_device_has(&blk->device.core, VIRTIO_BLK_F_FLUSH))
     {
         return RT_EOK;
     }
-    return ask(blk, VIRTIO_BLK_T_FLUSH, RT_NULL);
+    return ask(blk, VIRTIO_BLK_T_FLUSH, RT_NULL, pinned);
 }
 
 /* A range of the device's sectors, the last one included. */
 static rt_err_t erase(struct rt_virtio_blk *blk, rt_uint32_t type, rt_bool_t unmap,
-                      const struct rt_device_blk_sectors *range)
+                      const struct rt_device_blk_sectors *range, rt_bool_t pinned)
 {
     struct rt_virtio_blk_io io;
     rt_uint64_t sector;
@@ -242,6 +244,7 @@ static rt_err_t erase(struct rt_virtio_blk *blk, rt_uint32_t type, rt_bool_t unm
     }
     sector = (rt_uint64_t)range->sector_begin * scale(blk);
     count = ((rt_uint64_t)range->sector_end - range->sector_begin + 1) * scale(blk);
+    io.pinned = pinned;
     while (count > 0)
     {
         memset(&io.request, 0, sizeof(io.request));
@@ -260,11 +263,11 @@ static rt_err_t erase(struct rt_virtio_blk *blk, rt_uint32_t type, rt_bool_t unm
     return RT_EOK;
 }
 
-static rt_err_t discard(struct rt_virtio_blk *blk, const struct rt_device_blk_sectors *range)
+rt_err_t rt_virtio_blk_discard(struct rt_virtio_blk *blk, const struct rt_device_blk_sectors *range, rt_bool_t pinned)
 {
-    rt_err_t result = erase(blk, VIRTIO_BLK_T_DISCARD, RT_FALSE, range);
+    rt_err_t result = erase(blk, VIRTIO_BLK_T_DISCARD, RT_FALSE, range, pinned);
 
-    return result == -RT_ENOSYS ? erase(blk, VIRTIO_BLK_T_WRITE_ZEROES, RT_TRUE, range) : result;
+    return result == -RT_ENOSYS ? erase(blk, VIRTIO_BLK_T_WRITE_ZEROES, RT_TRUE, range, pinned) : result;
 }
 
 static rt_err_t set_cache(struct rt_virtio_blk *blk, rt_bool_t on)
@@ -274,12 +277,12 @@ static rt_err_t set_cache(struct rt_virtio_blk *blk, rt_bool_t on)
     if (!on)
     {
         /* 5.2.6.2: switching the cache off makes nothing durable that was written before. */
-        result = flush(blk);
+        result = rt_virtio_blk_flush(blk, RT_FALSE);
     }
     return result == RT_EOK ? rt_virtio_error(virtio_blk_set_writeback(&blk->engine, on)) : result;
 }
 
-static rt_err_t blk_control(rt_device_t dev, int command, void *args)
+rt_err_t rt_virtio_blk_control(rt_device_t dev, int command, void *args)
 {
     struct rt_virtio_blk *blk = of(dev);
 
@@ -288,19 +291,20 @@ static rt_err_t blk_control(rt_device_t dev, int command, void *args)
     case RT_DEVICE_CTRL_BLK_GETGEOME:
         return get_geometry(blk, args);
     case RT_DEVICE_CTRL_BLK_SYNC:
-        return flush(blk);
+        return rt_virtio_blk_flush(blk, RT_FALSE);
     case RT_DEVICE_CTRL_BLK_ERASE:
-        return discard(blk, args);
+    case RT_VIRTIO_BLK_CTRL_DISCARD:
+        return rt_virtio_blk_discard(blk, args, RT_FALSE);
     case RT_DEVICE_CTRL_BLK_AUTOREFRESH:
         return set_cache(blk, args != RT_NULL);
     case RT_VIRTIO_BLK_CTRL_WRITE_ZEROES:
-        return erase(blk, VIRTIO_BLK_T_WRITE_ZEROES, RT_TRUE, args);
+        return erase(blk, VIRTIO_BLK_T_WRITE_ZEROES, RT_TRUE, args, RT_FALSE);
     case RT_VIRTIO_BLK_CTRL_SECURE_ERASE:
-        return erase(blk, VIRTIO_BLK_T_SECURE_ERASE, RT_FALSE, args);
+        return erase(blk, VIRTIO_BLK_T_SECURE_ERASE, RT_FALSE, args, RT_FALSE);
     case RT_VIRTIO_BLK_CTRL_GET_ID:
-        return args != RT_NULL ? ask(blk, VIRTIO_BLK_T_GET_ID, args) : -RT_EINVAL;
+        return args != RT_NULL ? ask(blk, VIRTIO_BLK_T_GET_ID, args, RT_FALSE) : -RT_EINVAL;
     case RT_VIRTIO_BLK_CTRL_GET_LIFETIME:
-        return args != RT_NULL ? ask(blk, VIRTIO_BLK_T_GET_LIFETIME, args) : -RT_EINVAL;
+        return args != RT_NULL ? ask(blk, VIRTIO_BLK_T_GET_LIFETIME, args, RT_FALSE) : -RT_EINVAL;
     case RT_VIRTIO_BLK_CTRL_GET_CACHE:
         if (args == RT_NULL)
         {
@@ -402,17 +406,27 @@ static void free_memory(struct rt_virtio_blk *blk)
 #endif
 }
 
+static rt_err_t unregister_device(struct rt_virtio_blk *blk)
+{
+#ifdef RT_USING_BLK
+    return rt_virtio_blk_unregister_disk(blk);
+#else
+    return blk->parent.ref_count == 0 ? rt_device_unregister(&blk->parent) : -RT_EBUSY;
+#endif
+}
+
 static rt_err_t withdraw(struct rt_virtio_device *device)
 {
     struct rt_virtio_blk *blk = rt_container_of(device, struct rt_virtio_blk, device);
+    rt_err_t result;
 
     if (blk->registered)
     {
-        if (blk->parent.ref_count != 0)
+        result = unregister_device(blk);
+        if (result != RT_EOK)
         {
-            return -RT_EBUSY;
+            return result;
         }
-        rt_device_unregister(&blk->parent);
         blk->registered = RT_FALSE;
     }
     return rt_virtio_error(rt_virtio_blk_end(blk));
@@ -443,13 +457,25 @@ static const struct rt_virtio_class blk_class = {
     .print_config = print_config,
 };
 
+#ifdef RT_USING_BLK
+
+static rt_err_t register_device(struct rt_virtio_blk *blk)
+{
+    rt_err_t result = rt_virtio_blk_register_disk(blk);
+
+    blk->registered = result == RT_EOK;
+    return result;
+}
+
+#else
+
 static const struct rt_virtio_ops blk_ops = {
     .init = RT_NULL,
     .open = RT_NULL,
     .close = RT_NULL,
-    .read = blk_read,
-    .write = blk_write,
-    .control = blk_control,
+    .read = rt_virtio_blk_read,
+    .write = rt_virtio_blk_write,
+    .control = rt_virtio_blk_control,
 };
 
 static rt_err_t register_device(struct rt_virtio_blk *blk)
@@ -464,6 +490,8 @@ static rt_err_t register_device(struct rt_virtio_blk *blk)
     blk->registered = result == RT_EOK;
     return result;
 }
+
+#endif /* RT_USING_BLK */
 
 static rt_err_t start(struct rt_virtio_blk *blk)
 {
@@ -513,11 +541,12 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     result = start(blk);
     if (result == RT_EOK)
     {
+        /* Before that, as registering it may read it. */
+        rt_virtio_enable_interrupt(&blk->device);
         result = register_device(blk);
         if (result != RT_EOK)
         {
-            virtio_blk_destroy(&blk->engine); /* nothing that looks at it runs yet */
-            free_memory(blk);
+            (void)rt_virtio_blk_end(blk);
         }
     }
     if (result != RT_EOK)
@@ -525,7 +554,6 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
         rt_kprintf("virtio: %s: not registered, error %d\n", blk->device.name, (int)result);
         return result;
     }
-    rt_virtio_enable_interrupt(&blk->device);
     blk->device.state = "ok";
     return RT_EOK;
 }

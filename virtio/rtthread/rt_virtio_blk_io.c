@@ -471,7 +471,7 @@ int rt_virtio_blk_request(struct rt_virtio_blk *blk, struct rt_virtio_blk_io *io
         return error;
     }
     io->queue = &blk->queues[rt_virtio_cpu_id() % blk->engine.queue_count];
-    io->polled = !rt_virtio_may_sleep();
+    io->polled = io->pinned || !rt_virtio_may_sleep();
     if (io->polled)
     {
         io->answered = RT_FALSE;

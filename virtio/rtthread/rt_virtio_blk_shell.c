@@ -269,7 +269,7 @@ static int control_range(struct range *range, int command, const char *what, con
 
 static int run_trim(struct range *range)
 {
-    return control_range(range, RT_DEVICE_CTRL_BLK_ERASE, "trim", "trimmed");
+    return control_range(range, RT_VIRTIO_BLK_CTRL_DISCARD, "trim", "trimmed");
 }
 
 static int run_zero(struct range *range)

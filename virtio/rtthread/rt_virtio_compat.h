@@ -187,6 +187,13 @@ rt_inline rt_bool_t rt_virtio_interrupts_off(void)
 #endif
 }
 
+/* --- Driver model --- */
+
+/* Drivers of the driver model's platform bus are asked to remove their devices since 5.2. */
+#if defined(RT_USING_DM) && defined(RTTHREAD_VERSION) && (RTTHREAD_VERSION >= RT_VERSION_CHECK(5, 2, 0))
+#define RT_VIRTIO_DM_REMOVES
+#endif
+
 /* --- Interrupts --- */
 
 /*

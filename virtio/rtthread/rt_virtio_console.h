@@ -40,6 +40,9 @@ struct rt_virtio_console_port
     struct rt_virtio_console *console;
     char name[20];
     rt_uint16_t index;
+#ifdef RT_VIRTIO_CONSOLE_SERIAL
+    rt_device_t twin; /* the serial device */
+#endif
 
     /* Under the lock from here on. */
     rt_bool_t attended; /* somebody is registering or unregistering the device */
@@ -137,6 +140,14 @@ extern const struct dfs_file_ops rt_virtio_console_file;
 
 /* Wake who waits in them; `what` are RT_VIRTIO_CONSOLE_TELL_... of a registered port. Without the lock, any context. */
 void rt_virtio_console_file_tell(struct rt_virtio_console_port *port, rt_uint32_t what);
+#endif
+
+#ifdef RT_VIRTIO_CONSOLE_SERIAL
+/* --- rt_virtio_console_serial.c --- */
+
+/* The port's device was registered; if the port is gone, let go of it. Thread. */
+void rt_virtio_console_serial_plug(struct rt_virtio_console_port *port);
+void rt_virtio_console_serial_unplug(struct rt_virtio_console_port *port);
 #endif
 
 /* --- rt_virtio_console_text.c --- */

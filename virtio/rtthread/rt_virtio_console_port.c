@@ -462,6 +462,9 @@ static void add(struct rt_virtio_console_port *port)
     if (mine)
     {
         register_port(port);
+#ifdef RT_VIRTIO_CONSOLE_SERIAL
+        rt_virtio_console_serial_plug(port);
+#endif
         done_with(port);
     }
 }
@@ -513,6 +516,9 @@ rt_bool_t rt_virtio_console_attend(struct rt_virtio_console *console)
 
     for (i = 0; i < console->engine.port_count; i++)
     {
+#ifdef RT_VIRTIO_CONSOLE_SERIAL
+        rt_virtio_console_serial_unplug(&console->ports[i]);
+#endif
         withdraw(&console->ports[i], &again);
         add(&console->ports[i]);
         tell_size(&console->ports[i]);

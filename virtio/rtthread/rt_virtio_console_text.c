@@ -18,6 +18,12 @@
 
 rt_bool_t rt_virtio_console_is_system(const struct rt_virtio_console_port *port)
 {
+#ifdef RT_VIRTIO_CONSOLE_SERIAL
+    if (port->twin != RT_NULL && rt_virtio_console_device() == port->twin)
+    {
+        return RT_TRUE;
+    }
+#endif
     return rt_virtio_console_device() == &port->parent;
 }
 

@@ -2,10 +2,9 @@
 /*
  * From MMIO windows to drivers, for board code that has a row of them.
  */
-#include <rtthread.h>
+#include "rt_virtio.h"
 
 #include <virtio.h>
-#include <virtio/device.h>
 #include <virtio/transport.h>
 
 #ifdef RT_USING_VIRTIO_BLK
@@ -62,10 +61,22 @@ static virtio_device_init_handler handler_of(rt_uint32_t id)
     }
 }
 
+rt_err_t rt_virtio_init_window(rt_ubase_t base, rt_uint32_t irq)
+{
+    struct virtio_device device;
+    int error = virtio_mmio_probe(&device, base);
+
+    /* Silent about empty slots; about anything else that is not a device it has said why. */
+    if (error != 0)
+    {
+        return error == -VIRTIO_ENODEV ? -RT_EEMPTY : -RT_ERROR;
+    }
+    return handler_of(device.id)((rt_ubase_t *)base, irq);
+}
+
 rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count, rt_uint32_t irq)
 {
     rt_ubase_t base = rt_virtio_map(physical, step * count);
-    struct virtio_device device;
     unsigned int i;
 
     if (base == 0)
@@ -75,11 +86,7 @@ rt_err_t rt_virtio_scan(rt_ubase_t physical, rt_size_t step, unsigned int count,
     }
     for (i = 0; i < count; i++, base += step, irq++)
     {
-        /* Silent about empty slots; about anything else that is not a device it has said why. */
-        if (virtio_mmio_probe(&device, base) == 0)
-        {
-            handler_of(device.id)((rt_ubase_t *)base, irq);
-        }
+        rt_virtio_init_window(base, irq);
     }
     return RT_EOK;
 }

@@ -94,6 +94,11 @@ void hw_boot_early(uintptr_t hw_id, const void *dtb)
     find_memory(dtb);
 }
 
+const struct hw_fdt *hw_machine(void)
+{
+    return &machine;
+}
+
 const char *rt_hw_bootargs(void)
 {
     return machine.bootargs;

@@ -56,6 +56,45 @@ static int name_is(const uint8_t *name, uint32_t length, const char *want)
     return length >= n && !memcmp(name, want, n) && (length == n || name[n] == '@');
 }
 
+/* What is known of a node that may be a VirtIO window; its properties come in any order. */
+struct window
+{
+    int compatible;
+    int has_irq;
+    uint64_t base;
+    uint32_t irq;
+};
+
+/* On both boards addresses and sizes have two cells where these nodes are. */
+static void take_window_property(const uint8_t *name, uint32_t name_length, const uint8_t *data, uint32_t length,
+                                 struct window *window)
+{
+    if (name_is(name, name_length, "compatible"))
+    {
+        window->compatible = length == sizeof("virtio,mmio") && memcmp(data, "virtio,mmio", length) == 0;
+    }
+    else if (name_is(name, name_length, "reg") && length == 16)
+    {
+        window->base = cells(data, 2);
+    }
+    else if (name_is(name, name_length, "interrupts") && (length == 4 || length == 12))
+    {
+        /* The PLIC's number; or the GIC's: kind (0: shared, which begin at 32), number, mode. */
+        window->irq = length == 4 ? be32(data) : be32(data + 4) + (be32(data) == 0 ? 32 : 16);
+        window->has_irq = 1;
+    }
+}
+
+static void take_window(const struct window *window, struct hw_fdt *out)
+{
+    if (window->compatible && window->has_irq && window->base != 0 && out->virtio_count < HW_FDT_VIRTIO_MAX)
+    {
+        out->virtio[out->virtio_count].base = window->base;
+        out->virtio[out->virtio_count].irq = window->irq;
+        out->virtio_count++;
+    }
+}
+
 static void take_memory(const uint8_t *reg, uint32_t length, uint32_t address_cells, uint32_t size_cells,
                         uint64_t image, struct hw_fdt *out)
 {
@@ -84,6 +123,7 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
     const uint8_t *fdt = blob;
     uint32_t total, at, end, strings, strings_size;
     uint32_t address_cells = 2, size_cells = 1;
+    struct window window = {0, 0, 0, 0};
     unsigned int depth = 0;
     enum
     {
@@ -127,6 +167,7 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
                 return;
             }
             depth++;
+            memset(&window, 0, sizeof(window));
             if (depth == 2)
             {
                 node = name_is(fdt + at, length, "memory")   ? MEMORY
@@ -147,6 +188,8 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
                 return;
             }
             depth--;
+            take_window(&window, out);
+            memset(&window, 0, sizeof(window));
         }
         else if (token == FDT_PROP)
         {
@@ -175,6 +218,7 @@ void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out)
             name = fdt + strings + offset;
             name_length = bounded_length(name, strings_size - offset);
 
+            take_window_property(name, name_length, data, length, &window);
             if (depth == 1 && length == 4 && name_is(name, name_length, "#address-cells"))
             {
                 address_cells = be32(data);

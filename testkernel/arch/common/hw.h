@@ -110,6 +110,14 @@ void hw_put_dec(const char *before, uint64_t value);
 int hw_fault_first(void);
 void hw_fault_nested(void) __attribute__((noreturn));
 
+#define HW_FDT_VIRTIO_MAX 32
+
+struct hw_fdt_window
+{
+    uint64_t base;
+    uint32_t irq; /* as rt_hw_interrupt_install() takes it */
+};
+
 /* The flattened device tree, as far as it is of interest here. */
 struct hw_fdt
 {
@@ -117,7 +125,11 @@ struct hw_fdt
     uint64_t mem_size;   /* 0: not found */
     uint32_t total_size; /* 0: not a device tree */
     char bootargs[1024];
+    struct hw_fdt_window virtio[HW_FDT_VIRTIO_MAX]; /* nodes compatible with "virtio,mmio" */
+    unsigned int virtio_count;
 };
+
+const struct hw_fdt *hw_machine(void);
 
 void hw_fdt_read(const void *blob, uint64_t image, struct hw_fdt *out);
 

@@ -34,6 +34,7 @@ rt_err_t rt_virtio_blk_init(rt_ubase_t *mmio_base, rt_uint32_t irq);
 #define RT_VIRTIO_BLK_CTRL_WRITE_ZEROES 0x32 /* struct rt_device_blk_sectors *: as ERASE, but reads zero afterwards */
 #define RT_VIRTIO_BLK_CTRL_SECURE_ERASE 0x33 /* struct rt_device_blk_sectors *: as ERASE, and copies are erased too */
 #define RT_VIRTIO_BLK_CTRL_GET_CACHE    0x34 /* rt_bool_t *: write cache on? */
+#define RT_VIRTIO_BLK_CTRL_DISCARD      0x35 /* struct rt_device_blk_sectors *: as ERASE */
 
 struct rt_virtio_blk_lifetime
 {
@@ -41,5 +42,12 @@ struct rt_virtio_blk_lifetime
     rt_uint16_t est_typ_a;    /* SLC and MLC wear in steps of 10 %: 1 is 0 to 10 %, 11 is exceeded, 0 unknown */
     rt_uint16_t est_typ_b;
 };
+
+/*
+ * With RT_USING_BLK the device is a disk of RT-Thread's block framework (struct rt_blk_disk), and its partitions are
+ * devices, too: virtio-blk0p0, virtio-blk0p1, ..., or virtio-blk0p0 alone, for all of it, where there is no partition
+ * table. All of the above holds, except that the framework has an ERASE of its own, which erases the whole disk: for a
+ * range there is DISCARD. On a partition the driver's commands count sectors from its beginning.
+ */
 
 #endif /* __VIRTIO_BLK_H__ */
