@@ -25,7 +25,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 one-of = $(if $(filter-out 1,$(words $(2)))$(filter-out $(3),$(2)),$(error $(1)=$(2) is not one of: $(3)))
 $(call one-of,BOARD,$(BOARD),$(BOARDS))
-$(call one-of,VIRTIO,$(VIRTIO),legacy modern)
+$(call one-of,VIRTIO,$(VIRTIO),legacy modern packed)
 $(call one-of,SMP,$(SMP),1 2 3 4)
 $(call one-of,O,$(O),0 1 2 3 s)
 $(call one-of,NET,$(NET),0 1)
@@ -214,7 +214,7 @@ help:
 	@echo "make clean         remove build/"
 	@echo "make help          this list"
 	@echo
-	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern  SMP=1..4  DISK=file  MEM=256M     for make run and screenshot"
+	@echo "BOARD=riscv64|aarch64  VIRTIO=legacy|modern|packed  SMP=1..4  DISK=file  MEM=256M     for make run and screenshot"
 	@echo "PORT=8080              of 127.0.0.1, forwarded to the guest's port 80, and 5001 to iperf; 0: neither"
 	@echo "KERNEL=file            boot and test that image (ELF or raw) instead of the test kernel"
 	@echo "O=0|1|2|3|s            optimisation        V=1   show whole commands"

@@ -17,14 +17,14 @@ def program(board):
 def options(parser):
     """The options of a program that boots one image."""
     parser.add_argument("--board", choices=("riscv64", "aarch64"), default="riscv64")
-    parser.add_argument("--virtio", choices=("legacy", "modern"), default="legacy")
+    parser.add_argument("--virtio", choices=("legacy", "modern", "packed"), default="legacy")
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--mem", default="256M")
     parser.add_argument("--kernel")
 
 
 def machine(board, virtio="legacy", smp=1, mem="256M", kernel=None, display="none"):
-    """The board itself, without devices. `display`: what QEMU is to show in a window. Memory is only reserved when it is touched, so that 8G fit on a small host."""
+    """The board itself, without devices. `virtio`: legacy, modern, or packed, which is modern with packed rings. `display`: what QEMU is to show in a window. Memory is only reserved when it is touched, so that 8G fit on a small host."""
     args = [program(board), "-nodefaults", "-display", display, "-smp", str(smp), "-m", mem,
             "-object", f"memory-backend-ram,id=ram,size={mem},reserve=off"]
     if board == "riscv64":
@@ -32,8 +32,10 @@ def machine(board, virtio="legacy", smp=1, mem="256M", kernel=None, display="non
     else:
         args += ["-M", "virt,gic-version=2,memory-backend=ram", "-cpu", "cortex-a53",
                  "-semihosting-config", "enable=on,target=native"]
-    if virtio == "modern":
+    if virtio != "legacy":
         args += ["-global", "virtio-mmio.force-legacy=false"]
+    if virtio == "packed":
+        args += ["-global", "virtio-device.packed=on"]      # of every device
     return args + ["-kernel", kernel or f"build/{board}/rt-virtio.elf"]
 
 

@@ -6,9 +6,10 @@
 
 #include "fixture.h"
 
-const struct variant variants[8] = {
-    {true, true, true},  {true, true, false},  {true, false, true},  {true, false, false},
-    {false, true, true}, {false, true, false}, {false, false, true}, {false, false, false},
+const struct variant variants[12] = {
+    {true, true, true, false},  {true, true, false, false},  {true, false, true, false},  {true, false, false, false},
+    {false, true, true, false}, {false, true, false, false}, {false, false, true, false}, {false, false, false, false},
+    {false, true, true, true},  {false, true, false, true},  {false, false, true, true},  {false, false, false, true},
 };
 
 static const struct sim_field plain_fields[] = {
@@ -77,15 +78,19 @@ static struct fixture *fixture_new(void **state)
     return f;
 }
 
-static void offer_ring_features(struct fixture *f)
+void fixture_offer_ring(struct sim_device *sim, const struct variant *variant)
 {
-    if (f->variant->indirect)
+    if (variant->indirect)
     {
-        sim_offer(&f->sim, SIM_F_INDIRECT_DESC);
+        sim_offer(sim, SIM_F_INDIRECT_DESC);
     }
-    if (f->variant->event_idx)
+    if (variant->event_idx)
     {
-        sim_offer(&f->sim, SIM_F_EVENT_IDX);
+        sim_offer(sim, SIM_F_EVENT_IDX);
+    }
+    if (variant->packed)
+    {
+        sim_offer(sim, SIM_F_RING_PACKED);
     }
 }
 
@@ -94,7 +99,7 @@ int setup_plain(void **state)
     struct fixture *f = fixture_new(state);
 
     sim_init(&f->sim, f->variant->legacy, &plain_model, f);
-    offer_ring_features(f);
+    fixture_offer_ring(&f->sim, f->variant);
     return 0;
 }
 
@@ -106,7 +111,7 @@ int setup_blk(void **state)
     f->dev.name = "virtio-blk0";
     sim_blk_init(&f->sim, &f->disk, f->variant->legacy, 2048);
     sim_blk_offer_all(&f->sim);
-    offer_ring_features(f);
+    fixture_offer_ring(&f->sim, f->variant);
     return 0;
 }
 

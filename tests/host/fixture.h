@@ -31,6 +31,7 @@ struct variant
     bool legacy;
     bool indirect;
     bool event_idx;
+    bool packed;
 };
 
 struct fixture
@@ -53,7 +54,10 @@ struct fixture
     bool is_blk;
 };
 
-extern const struct variant variants[8];
+extern const struct variant variants[12];
+
+/* Have a device offer what the variant says of its rings. */
+void fixture_offer_ring(struct sim_device *sim, const struct variant *variant);
 
 /* A device of no particular type with a config space of a few fields (fixture.c), one queue and INDIRECT, EVENT_IDX. */
 int setup_plain(void **state);
@@ -85,12 +89,16 @@ void fixture_stop(struct fixture *f);
 #define MODERN(test, setup) VARIANT(test, setup, " [modern]", 4)
 #define BOTH(test, setup)   LEGACY(test, setup), MODERN(test, setup)
 
-/* Interface x INDIRECT_DESC x EVENT_IDX. */
-#define ALL(test, setup)                                                                                           \
+/* Interface x INDIRECT_DESC x EVENT_IDX, with split rings, with packed ones, and with both. */
+#define SPLIT(test, setup)                                                                                         \
     VARIANT(test, setup, " [legacy, indirect, event_idx]", 0), VARIANT(test, setup, " [legacy, indirect]", 1),     \
         VARIANT(test, setup, " [legacy, event_idx]", 2), VARIANT(test, setup, " [legacy, neither]", 3),            \
         VARIANT(test, setup, " [modern, indirect, event_idx]", 4), VARIANT(test, setup, " [modern, indirect]", 5), \
         VARIANT(test, setup, " [modern, event_idx]", 6), VARIANT(test, setup, " [modern, neither]", 7)
+#define PACKED(test, setup)                                                                                    \
+    VARIANT(test, setup, " [packed, indirect, event_idx]", 8), VARIANT(test, setup, " [packed, indirect]", 9), \
+        VARIANT(test, setup, " [packed, event_idx]", 10), VARIANT(test, setup, " [packed, neither]", 11)
+#define ALL(test, setup) SPLIT(test, setup), PACKED(test, setup)
 
 /* No violation so far; says which if there is one. */
 #define assert_conformant()                         \

@@ -35,14 +35,7 @@ static int setup(void **state, bool single)
     {
         sim_console_single(&c->f.sim);
     }
-    if (c->f.variant->indirect)
-    {
-        sim_offer(&c->f.sim, SIM_F_INDIRECT_DESC);
-    }
-    if (c->f.variant->event_idx)
-    {
-        sim_offer(&c->f.sim, SIM_F_EVENT_IDX);
-    }
+    fixture_offer_ring(&c->f.sim, c->f.variant);
     c->setup.ports = SIM_CONSOLE_PORTS;
     c->setup.rx_buffers = 8;
     c->setup.tx_buffers = 4;

@@ -38,14 +38,7 @@ int setup_gpu(void **state)
     g->f.variant = *state;
     g->f.dev.name = "virtio-gpu0";
     sim_gpu_init(&g->f.sim, &g->host, g->f.variant->legacy);
-    if (g->f.variant->indirect)
-    {
-        sim_offer(&g->f.sim, SIM_F_INDIRECT_DESC);
-    }
-    if (g->f.variant->event_idx)
-    {
-        sim_offer(&g->f.sim, SIM_F_EVENT_IDX);
-    }
+    fixture_offer_ring(&g->f.sim, g->f.variant);
     g->control_size = 16;
     g->cursor_size = 4;
     *state = g;

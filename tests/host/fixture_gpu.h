@@ -58,11 +58,15 @@ int teardown_gpu(void **state);
 #define GPU_LEGACY(test) GPU_VARIANT(test, " [legacy]", 0)
 #define GPU_MODERN(test) GPU_VARIANT(test, " [modern]", 4)
 #define GPU_BOTH(test)   GPU_LEGACY(test), GPU_MODERN(test)
-#define GPU_ALL(test)                                                                                        \
+#define GPU_SPLIT(test)                                                                                      \
     GPU_VARIANT(test, " [legacy, indirect, event_idx]", 0), GPU_VARIANT(test, " [legacy, indirect]", 1),     \
         GPU_VARIANT(test, " [legacy, event_idx]", 2), GPU_VARIANT(test, " [legacy, neither]", 3),            \
         GPU_VARIANT(test, " [modern, indirect, event_idx]", 4), GPU_VARIANT(test, " [modern, indirect]", 5), \
         GPU_VARIANT(test, " [modern, event_idx]", 6), GPU_VARIANT(test, " [modern, neither]", 7)
+#define GPU_PACKED(test)                                                                                 \
+    GPU_VARIANT(test, " [packed, indirect, event_idx]", 8), GPU_VARIANT(test, " [packed, indirect]", 9), \
+        GPU_VARIANT(test, " [packed, event_idx]", 10), GPU_VARIANT(test, " [packed, neither]", 11)
+#define GPU_ALL(test) GPU_SPLIT(test), GPU_PACKED(test)
 
 /* Probe and start. */
 int gpu_start(struct gpu_fixture *g);

@@ -34,14 +34,7 @@ int setup_nothing(void **state)
     c->f.variant = *state;
     c->f.dev.name = "virtio-input0";
     sim_input_init(&c->f.sim, &c->host, c->f.variant->legacy);
-    if (c->f.variant->indirect)
-    {
-        sim_offer(&c->f.sim, SIM_F_INDIRECT_DESC);
-    }
-    if (c->f.variant->event_idx)
-    {
-        sim_offer(&c->f.sim, SIM_F_EVENT_IDX);
-    }
+    fixture_offer_ring(&c->f.sim, c->f.variant);
     c->setup.buffers = 8;
     c->setup.fifo = 16;
     c->setup.readable = on_readable;

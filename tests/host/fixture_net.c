@@ -6,10 +6,11 @@
 
 #include "fixture_net.h"
 
-const struct net_variant net_variants[10] = {
-    {true, true, true, false},  {true, true, false, false},  {true, false, true, false},  {true, false, false, false},
-    {false, true, true, false}, {false, true, false, false}, {false, false, true, false}, {false, false, false, false},
-    {true, true, true, true},   {true, false, true, true},
+const struct net_variant net_variants[12] = {
+    {true, true, true, false, false},   {true, true, false, false, false},   {true, false, true, false, false},
+    {true, false, false, false, false}, {false, true, true, false, false},   {false, true, false, false, false},
+    {false, false, true, false, false}, {false, false, false, false, false}, {true, true, true, true, false},
+    {true, false, true, true, false},   {false, true, true, false, true},    {false, false, false, false, true},
 };
 
 int setup_net(void **state)
@@ -31,6 +32,10 @@ int setup_net(void **state)
     {
         sim_offer(&f->sim, SIM_F_INDIRECT_DESC);
         sim_offer(&f->sim, SIM_F_EVENT_IDX);
+    }
+    if (f->variant->packed)
+    {
+        sim_offer(&f->sim, SIM_F_RING_PACKED);
     }
     if (f->variant->any_layout)
     {

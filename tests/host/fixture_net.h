@@ -20,6 +20,7 @@ struct net_variant
     bool mergeable;
     bool ring_features; /* INDIRECT_DESC and EVENT_IDX */
     bool any_layout;
+    bool packed;
 };
 
 struct net_got
@@ -53,7 +54,7 @@ struct net_fixture
     const char *refused;
 };
 
-extern const struct net_variant net_variants[10];
+extern const struct net_variant net_variants[12];
 
 /* A device that offers all that a driver may take, with NET_PAIRS queue pairs and an MTU of 1500. */
 int setup_net(void **state);
@@ -120,14 +121,16 @@ int net_recover(struct net_fixture *f);
 #define NET_MODERN(test) NET(test, " [modern, mergeable]", 4)
 #define NET_BOTH(test)   NET(test, " [legacy, mergeable]", 0), NET_MODERN(test)
 
-/* Interface x MRG_RXBUF. */
-#define NET_FOUR(test) \
-    NET(test, " [legacy, mergeable]", 0), NET(test, " [legacy]", 2), NET_MODERN(test), NET(test, " [modern]", 6)
+/* Interface x MRG_RXBUF, and packed rings. */
+#define NET_FOUR(test)                                                                                            \
+    NET(test, " [legacy, mergeable]", 0), NET(test, " [legacy]", 2), NET_MODERN(test), NET(test, " [modern]", 6), \
+        NET(test, " [packed, mergeable]", 10)
 
 /* Interface x MRG_RXBUF x both features of the ring, and what ANY_LAYOUT changes. */
 #define NET_ALL(test)                                                                              \
     NET_FOUR(test), NET(test, " [legacy, mergeable, plain]", 1), NET(test, " [legacy, plain]", 3), \
         NET(test, " [modern, mergeable, plain]", 5), NET(test, " [modern, plain]", 7),             \
-        NET(test, " [legacy, mergeable, any_layout]", 8), NET(test, " [legacy, any_layout]", 9)
+        NET(test, " [legacy, mergeable, any_layout]", 8), NET(test, " [legacy, any_layout]", 9),   \
+        NET(test, " [packed, plain]", 11)
 
 #endif /* TEST_FIXTURE_NET_H */

@@ -31,6 +31,7 @@ static void test_sequence_CORE_INIT_01(void **state)
     assert_true(f->dev.started);
     assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_EVENT_IDX), f->variant->event_idx);
     assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_INDIRECT_DESC), f->variant->indirect);
+    assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_RING_PACKED), f->variant->packed);
     assert_memory_equal(f->dev.features.word, f->sim.driver_features, sizeof(f->dev.features.word));
     fixture_stop(f);
     assert_int_equal(f->sim.status, 0);
@@ -274,6 +275,10 @@ static void test_restart_asks_for_the_same_features_DP_CORE_06(void **state)
     {
         sim_offer(&f->sim, SIM_F_EVENT_IDX);
         sim_offer(&f->sim, SIM_F_INDIRECT_DESC);
+    }
+    if (!f->variant->legacy)
+    {
+        sim_offer(&f->sim, SIM_F_RING_PACKED);
     }
     restart(f, 0);
     assert_memory_equal(&f->dev.features, &before, sizeof(before));

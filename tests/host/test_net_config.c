@@ -16,8 +16,8 @@ static void test_what_is_accepted_NET_FEAT_01_CFG_02_CFG_07(void **state)
     net_up_pairs(f, 2);
     for (unsigned int bit = 0; bit < 64; bit++)
     {
-        bool expected = (bit == SIM_F_VERSION_1 || bit == SIM_F_ORDER_PLATFORM || bit == SIM_NET_F_NOTF_COAL ||
-                         bit == SIM_NET_F_SPEED_DUPLEX) &&
+        bool expected = (bit == SIM_F_VERSION_1 || bit == SIM_F_ORDER_PLATFORM || bit == SIM_F_RING_PACKED ||
+                         bit == SIM_NET_F_NOTF_COAL || bit == SIM_NET_F_SPEED_DUPLEX) &&
                         !f->variant->legacy;
 
         for (size_t i = 0; i < sizeof(accepted); i++)

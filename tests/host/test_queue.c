@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The split ring (2.7) with a device that keeps to the rules: layout, chains, wrap, reset. */
+/* Rings (2.7, 2.8) with a device that keeps to the rules: layout, chains, wrap, reset. */
 
 #include "fixture_queue.h"
 
@@ -19,8 +19,8 @@ static void test_legacy_layout_SPLIT_LEG_02(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(table); i++)
     {
-        assert_int_equal(virtio_queue_measure(true, table[i].size, 0, &need), 0);
-        assert_int_equal(need.used_offset, table[i].used);
+        assert_int_equal(virtio_queue_measure(VIRTIO_LAYOUT_LEGACY, table[i].size, 0, &need), 0);
+        assert_int_equal(need.device_offset, table[i].used);
         assert_int_equal(need.ring_bytes, table[i].total);
         assert_int_equal(need.ring_align, 4096);
         assert_int_equal(need.indirect_bytes, 0);
@@ -34,11 +34,11 @@ static void test_modern_layout_SPLIT_ALIGN_01(void **state)
     (void)state;
     for (uint32_t size = 2; size <= 32768; size *= 2)
     {
-        assert_int_equal(virtio_queue_measure(false, size, 10, &need), 0);
+        assert_int_equal(virtio_queue_measure(VIRTIO_LAYOUT_SPLIT, size, 10, &need), 0);
         assert_true(need.ring_align >= 16);
-        assert_int_equal(need.used_offset % 4, 0);
-        assert_true(need.used_offset >= 16 * size + 6 + 2 * size);
-        assert_true(need.ring_bytes >= need.used_offset + 6 + 8 * size);
+        assert_int_equal(need.device_offset % 4, 0);
+        assert_true(need.device_offset >= 16 * size + 6 + 2 * size);
+        assert_true(need.ring_bytes >= need.device_offset + 6 + 8 * size);
         assert_int_equal(need.indirect_bytes, 16ull * 10 * size);
         assert_true(need.private_bytes > 0);
     }
@@ -52,8 +52,8 @@ static void test_sizes_that_no_queue_has_SPLIT_SIZE_01(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(bad); i++)
     {
-        assert_int_equal(virtio_queue_measure(true, bad[i], 0, &need), -VIRTIO_EINVAL);
-        assert_int_equal(virtio_queue_measure(false, bad[i], 0, &need), -VIRTIO_EINVAL);
+        assert_int_equal(virtio_queue_measure(VIRTIO_LAYOUT_LEGACY, bad[i], 0, &need), -VIRTIO_EINVAL);
+        assert_int_equal(virtio_queue_measure(VIRTIO_LAYOUT_SPLIT, bad[i], 0, &need), -VIRTIO_EINVAL);
     }
 }
 

@@ -2,11 +2,12 @@
 /*
  * Feature negotiation (2.2): what is accepted, and the names of the bits.
  */
+#include <virtio/config.h>
 #include <virtio/features.h>
 
 /*
- * IN_ORDER, NOTIFICATION_DATA, RING_RESET and the rest are not here because nothing implements them; RING_PACKED will
- * come with the packed ring. ANY_LAYOUT must be accepted (6.3) although every message is framed the legacy way.
+ * IN_ORDER, NOTIFICATION_DATA, RING_RESET and the rest are not here because nothing implements them. ANY_LAYOUT must be
+ * accepted (6.3) although every message is framed the legacy way.
  */
 const struct virtio_feature virtio_core_features[] = {
     {"ANY_LAYOUT", VIRTIO_F_ANY_LAYOUT, VIRTIO_ON_LEGACY, {0}, {0}},
@@ -15,6 +16,7 @@ const struct virtio_feature virtio_core_features[] = {
     {"VERSION_1", VIRTIO_F_VERSION_1, VIRTIO_ON_MODERN, {0}, {0}},
     /* The addresses that virtio_platform_share() gives are the bus's, so an IOMMU is the platform's affair. */
     {"ACCESS_PLATFORM", VIRTIO_F_ACCESS_PLATFORM, VIRTIO_ON_MODERN, {0}, {0}},
+    {"RING_PACKED", VIRTIO_F_RING_PACKED, VIRTIO_HAVE_PACKED ? VIRTIO_ON_MODERN : 0, {0}, {0}},
     /* The barriers in barrier.h are always that strong. */
     {"ORDER_PLATFORM", VIRTIO_F_ORDER_PLATFORM, VIRTIO_ON_MODERN, {0}, {0}},
     {NULL, 0, 0, {0}, {0}},
@@ -24,7 +26,6 @@ const struct virtio_feature virtio_core_features[] = {
 static const struct virtio_feature refused_features[] = {
     {"NOTIFY_ON_EMPTY", VIRTIO_F_NOTIFY_ON_EMPTY, 0, {0}, {0}},
     {"BAD_FEATURE", VIRTIO_F_BAD_FEATURE, 0, {0}, {0}},
-    {"RING_PACKED", VIRTIO_F_RING_PACKED, 0, {0}, {0}},
     {"IN_ORDER", VIRTIO_F_IN_ORDER, 0, {0}, {0}},
     {"SR_IOV", VIRTIO_F_SR_IOV, 0, {0}, {0}},
     {"NOTIFICATION_DATA", VIRTIO_F_NOTIFICATION_DATA, 0, {0}, {0}},

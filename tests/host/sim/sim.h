@@ -60,15 +60,16 @@ struct sim_element
 /* A chain as the device found it: first the device-readable elements, then the device-writable ones. */
 struct sim_chain
 {
-    uint16_t head;
+    uint16_t head; /* packed: its id */
     uint16_t readable;
     uint16_t writable;
-    uint16_t descriptors; /* taken from the table of the queue */
+    uint16_t descriptors; /* taken from the table or the ring of the queue */
     bool indirect;
     uint64_t readable_bytes;
     uint64_t writable_bytes;
     struct sim_element *elements;
-    uint16_t *owned; /* the descriptors */
+    uint16_t *owned; /* split: the descriptors; packed: the id */
+    uint16_t owned_count;
 };
 
 enum sim_mode
@@ -99,11 +100,14 @@ struct sim_queue
 
     /* The ring from this side. */
     bool live;
-    uint16_t last_avail; /* the next slot to take */
-    uint16_t used_idx;
-    uint16_t avail_seen;
-    uint16_t signalled;
-    uint16_t *owner; /* 1 + head of the chain in flight that has the descriptor, 0 if none */
+    uint16_t used_idx;   /* chains used */
+    uint16_t signalled;  /* used_idx when what the next interrupt is for began */
+    uint16_t *owner;     /* 1 + head of the chain in flight that has the descriptor or the id, 0 if none */
+    uint16_t last_avail; /* split: the next slot to take */
+    uint16_t avail_slot; /* packed, and the rest: the next slot to take, and to use; slots taken and used ever */
+    uint16_t used_slot;
+    bool avail_wrap, used_wrap;
+    uint32_t slots_taken, slots_used, signalled_slots;
     struct sim_chain **pending;
     unsigned int pending_first, pending_end;
 
@@ -166,6 +170,7 @@ struct sim_device
     unsigned int reset_polls;  /* reads as before the reset so many times */
     unsigned int refuse_after; /* features are refused from the n-th FEATURES_OK on (1: the first) */
     bool selector_of_one_bit;  /* as in QEMU: word 2 is word 0 again */
+    bool no_write_flag;        /* as in QEMU: no used descriptor of a packed ring says WRITE */
     bool queue_stuck;          /* QueueReady or QueuePFN never read 0 */
     uint32_t interrupt_noise;  /* bits that InterruptStatus always has */
     bool generation_moves;     /* at every read */
@@ -219,7 +224,7 @@ void sim_config_changed(struct sim_device *sim);
 void sim_needs_reset(struct sim_device *sim);
 void sim_interrupt(struct sim_device *sim, uint32_t cause);
 
-/* The ring, sim_ring.c. */
+/* The ring, sim_ring.c, with sim_split.c and sim_packed.c. */
 bool sim_queue_start(struct sim_device *sim, unsigned int index);
 void sim_queue_stop(struct sim_device *sim, unsigned int index);
 /* Take what is available into the pending list; in SIM_AUTO, finish it. */
@@ -236,11 +241,19 @@ void sim_finish_length(struct sim_device *sim, unsigned int index, unsigned int 
 /* Forget a chain without finishing it. */
 void sim_drop(struct sim_device *sim, unsigned int index, unsigned int position);
 
-/* Raw access to the ring for misbehaviour. */
-void sim_used_put(struct sim_device *sim, unsigned int index, uint32_t id, uint32_t length); /* and idx + 1 */
+/* Raw access to the ring for misbehaviour. Index, flags and avail_event are of the split ring; event, slots and marks
+ * of the packed one. */
+void sim_used_put(struct sim_device *sim, unsigned int index, uint32_t id,
+                  uint32_t length); /* with all that belongs to it */
+/* Say what cannot be: an index that jumped, or flags that the next slot cannot have. */
+void sim_lie(struct sim_device *sim, unsigned int index);
 void sim_used_idx(struct sim_device *sim, unsigned int index, uint16_t idx);
 void sim_used_flags(struct sim_device *sim, unsigned int index, uint16_t flags);
 void sim_avail_event(struct sim_device *sim, unsigned int index, uint16_t value);
+void sim_device_event(struct sim_device *sim, unsigned int index, uint16_t position, uint16_t flags);
+/* Flags of the slot that is used next, or of one `ahead`; the marks that a used one has now. */
+void sim_slot_flags(struct sim_device *sim, unsigned int index, unsigned int ahead, uint16_t flags);
+uint16_t sim_used_marks(const struct sim_device *sim, unsigned int index);
 uint8_t *sim_ring_memory(struct sim_device *sim, unsigned int index, unsigned int part, size_t *length);
 
 /* Copy between a chain's elements and plain memory; offset in bytes of the readable or the writable part. */

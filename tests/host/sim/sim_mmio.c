@@ -234,6 +234,11 @@ static bool check_features(struct sim_device *sim)
     {
         violation("CORE-RSV-01", "VERSION_1 was not accepted");
     }
+    if (!sim->legacy && sim_offers(sim, SIM_F_RING_PACKED) && !sim_has(sim, SIM_F_RING_PACKED) &&
+        sim->features_oks == 1)
+    {
+        violation("CORE-RSV-06", "RING_PACKED was not accepted at the first start");
+    }
     if (!sim->legacy && sim_offers(sim, SIM_F_ACCESS_PLATFORM) && !sim_has(sim, SIM_F_ACCESS_PLATFORM))
     {
         violation("CORE-RSV-03", "ACCESS_PLATFORM was not accepted");

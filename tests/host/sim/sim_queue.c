@@ -48,15 +48,17 @@ uint32_t sim_queue_read(struct sim_device *sim, unsigned int offset)
     }
 }
 
-static void write_size(struct sim_queue *queue, uint32_t value)
+static void write_size(struct sim_device *sim, struct sim_queue *queue, uint32_t value)
 {
+    bool packed = sim_has(sim, SIM_F_RING_PACKED);
+
     if (value > queue->size_max)
     {
         violation("MMIO-Q-01", "queue size %u, the maximum is %u", value, queue->size_max);
     }
-    if (value == 0 || (value & (value - 1)) != 0 || value > 32768)
+    if (value == 0 || (!packed && (value & (value - 1)) != 0) || value > 32768)
     {
-        violation("SPLIT-SIZE-01", "queue size %u", value);
+        violation(packed ? "PACKED-SIZE-01" : "SPLIT-SIZE-01", "queue size %u", value);
         return;
     }
     queue->size = value;
@@ -72,6 +74,8 @@ static void set_half(struct sim_queue *queue, unsigned int offset, uint64_t *are
 
 static void write_ready(struct sim_device *sim, struct sim_queue *queue, uint32_t value)
 {
+    bool packed = sim_has(sim, SIM_F_RING_PACKED);
+
     if (value > 1)
     {
         violation("MMIO-QCFG-04", "QueueReady %u", value);
@@ -96,10 +100,11 @@ static void write_ready(struct sim_device *sim, struct sim_queue *queue, uint32_
         violation("MMIO-QCFG-04", "QueueReady before all registers were written");
         return;
     }
-    if (queue->desc % 16 != 0 || queue->driver % 2 != 0 || queue->device % 4 != 0)
+    if (queue->desc % 16 != 0 || queue->driver % (packed ? 4 : 2) != 0 || queue->device % 4 != 0)
     {
-        violation("SPLIT-ALIGN-01", "the areas are at 0x%llx 0x%llx 0x%llx", (unsigned long long)queue->desc,
-                  (unsigned long long)queue->driver, (unsigned long long)queue->device);
+        violation(packed ? "PACKED-ALIGN-01" : "SPLIT-ALIGN-01", "the areas are at 0x%llx 0x%llx 0x%llx",
+                  (unsigned long long)queue->desc, (unsigned long long)queue->driver,
+                  (unsigned long long)queue->device);
     }
     queue->ready = 1;
     sim_queue_start(sim, sim->queue_sel);
@@ -183,7 +188,7 @@ void sim_queue_write(struct sim_device *sim, unsigned int offset, uint32_t value
     switch (offset)
     {
     case REG_QUEUE_SIZE:
-        write_size(queue, value);
+        write_size(sim, queue, value);
         break;
     case REG_QUEUE_ALIGN:
         if (value == 0 || (value & (value - 1)) != 0)

@@ -1,65 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device's side of the split ring (2.7). */
+/* The device's side of a queue, as far as it is the same in both layouts: chains, and who does what when. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "../platform_host.h"
-#include "sim.h"
+#include "sim_ring.h"
 #include "violation.h"
 
-struct ring
+const struct sim_layout *sim_layout(const struct sim_device *sim)
 {
-    uint8_t *desc, *avail, *used;
-    unsigned int size;
-};
-
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] | at[1] << 8);
+    return sim_has(sim, SIM_F_RING_PACKED) ? &sim_packed_layout : &sim_split_layout;
 }
 
-static void put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)value;
-    at[1] = (uint8_t)(value >> 8);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return get16(at) | (uint32_t)get16(at + 2) << 16;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, (uint16_t)value);
-    put16(at + 2, (uint16_t)(value >> 16));
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-    return get32(at) | (uint64_t)get32(at + 4) << 32;
-}
-
-/* Look the ring up again for each piece of work: it is only there as long as the driver leaves it there. */
-static bool ring_map(struct sim_device *sim, unsigned int index, struct ring *ring)
+bool sim_ring_map(struct sim_device *sim, unsigned int index, struct sim_ring *ring)
 {
     const struct sim_queue *queue = &sim->queue[index];
+    const struct sim_layout *layout = sim_layout(sim);
 
     ring->size = queue->size;
     ring->desc = host_dma(queue->desc, 16u * queue->size, true);
-    ring->avail = host_dma(queue->driver, 6u + 2u * queue->size, true);
-    ring->used = host_dma(queue->device, 6u + 8u * queue->size, true);
-    return ring->desc != NULL && ring->avail != NULL && ring->used != NULL;
+    ring->driver = host_dma(queue->driver, layout->driver_bytes(queue->size), true);
+    ring->device = host_dma(queue->device, layout->device_bytes(queue->size), true);
+    return ring->desc != NULL && ring->driver != NULL && ring->device != NULL;
 }
 
 bool sim_queue_start(struct sim_device *sim, unsigned int index)
 {
     struct sim_queue *queue = &sim->queue[index];
-    struct ring ring;
-    unsigned int i;
+    struct sim_ring ring;
 
-    if (!ring_map(sim, index, &ring))
+    if (!sim_ring_map(sim, index, &ring))
     {
         return false;
     }
@@ -67,23 +38,12 @@ bool sim_queue_start(struct sim_device *sim, unsigned int index)
     {
         violation("MMIO-QCFG-03", "queue %u is not in memory for both sides", index);
     }
-    for (i = 0; i < 6u + 8u * ring.size && ring.used[i] == 0; i++)
-    {
-    }
-    if (i != 6u + 8u * ring.size || get16(ring.avail + 2) != 0)
-    {
-        violation("SPLIT-ANS-01", "queue %u: the rings are not zeroed", index);
-    }
-    queue->last_avail = queue->used_idx = queue->avail_seen = queue->signalled = 0;
+    queue->last_avail = queue->used_idx = queue->signalled = 0;
     queue->owner = calloc(queue->size, sizeof(*queue->owner));
     queue->pending = calloc(queue->size, sizeof(*queue->pending));
     queue->pending_first = queue->pending_end = 0;
     queue->live = true;
-    if (sim->polls)
-    {
-        put16(ring.used, 1);
-        put16(ring.used + 4 + 8 * ring.size, 0x8000);
-    }
+    sim_layout(sim)->start(sim, index, &ring);
     return true;
 }
 
@@ -128,20 +88,20 @@ const struct sim_chain *sim_pending_chain(const struct sim_device *sim, unsigned
     return position < sim_pending(sim, index) ? queue->pending[queue->pending_first + position] : NULL;
 }
 
-/* One element of a chain: false if the chain cannot be followed further. */
-static bool take_element(struct sim_chain *chain, const uint8_t *desc, unsigned int limit)
+bool sim_take_element(struct sim_device *sim, struct sim_chain *chain, const uint8_t *desc, bool write,
+                      unsigned int limit)
 {
+    const struct sim_layout *layout = sim_layout(sim);
     struct sim_element element = {get64(desc), get32(desc + 8)};
-    bool write = (get16(desc + 12) & SIM_DESC_WRITE) != 0;
 
     if (chain->readable + chain->writable >= (int)limit)
     {
-        violation("SPLIT-IND-03", "the chain at %u has more elements than the queue", chain->head);
+        violation(layout->length_id, "the chain at %u has more elements than the queue", chain->head);
         return false;
     }
     if (element.length == 0)
     {
-        violation("SPLIT-DESC-01", "an element of no length in the chain at %u", chain->head);
+        violation(layout->element_id, "an element of no length in the chain at %u", chain->head);
     }
     else
     {
@@ -158,7 +118,7 @@ static bool take_element(struct sim_chain *chain, const uint8_t *desc, unsigned 
     {
         if (chain->writable != 0)
         {
-            violation("SPLIT-FRAME-01", "device-readable after device-writable in the chain at %u", chain->head);
+            violation(layout->order_id, "device-readable after device-writable in the chain at %u", chain->head);
         }
         chain->readable++;
         chain->readable_bytes += element.length;
@@ -166,102 +126,42 @@ static bool take_element(struct sim_chain *chain, const uint8_t *desc, unsigned 
     return true;
 }
 
-static void take_indirect(struct sim_device *sim, struct sim_chain *chain, const uint8_t *desc, unsigned int limit)
+const uint8_t *sim_take_table(struct sim_device *sim, struct sim_chain *chain, const uint8_t *desc, unsigned int flags,
+                              unsigned int limit, unsigned int *entries)
 {
-    uint64_t address = get64(desc);
     uint32_t length = get32(desc + 8);
-    unsigned int next = 0;
-    const uint8_t *table;
 
     chain->indirect = true;
     if (!sim_has(sim, SIM_F_INDIRECT_DESC))
     {
-        violation("SPLIT-IND-01", "INDIRECT was not negotiated");
+        violation(sim_layout(sim)->indirect_id, "INDIRECT was not negotiated");
     }
-    if ((get16(desc + 12) & SIM_DESC_NEXT) != 0)
+    if ((flags & SIM_DESC_NEXT) != 0)
     {
-        violation("SPLIT-IND-04", "INDIRECT and NEXT in the chain at %u", chain->head);
+        violation(sim_has(sim, SIM_F_RING_PACKED) ? "PACKED-IND-04" : "SPLIT-IND-04",
+                  "INDIRECT and NEXT in the chain at %u", chain->head);
     }
     if (length == 0 || length % 16 != 0 || length / 16 > limit)
     {
-        violation("SPLIT-IND-03", "an indirect table of %u bytes", length);
-        return;
-    }
-    table = host_dma(address, length, false);
-    if (table == NULL)
-    {
-        return;
-    }
-    for (;;)
-    {
-        unsigned int flags = get16(table + 16 * next + 12);
-
-        if ((flags & SIM_DESC_INDIRECT) != 0)
-        {
-            violation("SPLIT-IND-02", "INDIRECT within an indirect table");
-        }
-        if (!take_element(chain, table + 16 * next, limit) || (flags & SIM_DESC_NEXT) == 0)
-        {
-            return;
-        }
-        next = get16(table + 16 * next + 14);
-        if (next >= length / 16)
-        {
-            violation("SPLIT-DESC-01", "next %u is outside of the indirect table", next);
-            return;
-        }
-    }
-}
-
-static struct sim_chain *take_chain(struct sim_device *sim, unsigned int index, const struct ring *ring, uint16_t head)
-{
-    struct sim_queue *queue = &sim->queue[index];
-    unsigned int at = head;
-    struct sim_chain *chain;
-
-    if (head >= ring->size)
-    {
-        violation("SPLIT-AVAIL-01", "head %u is not in the table", head);
+        violation(sim_layout(sim)->length_id, "an indirect table of %u bytes", length);
         return NULL;
     }
-    chain = calloc(1, sizeof(*chain));
-    chain->head = head;
-    for (;;)
-    {
-        const uint8_t *desc = ring->desc + 16 * at;
-        unsigned int flags = get16(desc + 12);
+    *entries = length / 16;
+    return host_dma(get64(desc), length, false);
+}
 
-        if (queue->owner[at] != 0)
-        {
-            violation("CORE-CLEAN-01", "descriptor %u is in the chains at %u and %u", at, queue->owner[at] - 1u, head);
-            break;
-        }
-        queue->owner[at] = (uint16_t)(head + 1u);
-        chain->owned = grown(chain->owned, chain->descriptors, sizeof(chain->owned[0]));
-        chain->owned[chain->descriptors++] = (uint16_t)at;
-        if ((flags & ~7u) != 0)
-        {
-            violation("SPLIT-DESC-01", "flags 0x%x of descriptor %u", flags, at);
-        }
-        if ((flags & SIM_DESC_INDIRECT) != 0)
-        {
-            take_indirect(sim, chain, desc, ring->size);
-            break;
-        }
-        if (!take_element(chain, desc, ring->size) || (flags & SIM_DESC_NEXT) == 0)
-        {
-            break;
-        }
-        at = get16(desc + 14);
-        if (at >= ring->size)
-        {
-            violation("SPLIT-DESC-01", "next %u is not in the table", at);
-            break;
-        }
-    }
+void sim_own(struct sim_queue *queue, struct sim_chain *chain, unsigned int entry)
+{
+    queue->owner[entry] = (uint16_t)(chain->head + 1u);
+    chain->owned = grown(chain->owned, chain->owned_count, sizeof(chain->owned[0]));
+    chain->owned[chain->owned_count++] = (uint16_t)entry;
+}
+
+static void check_chain(struct sim_device *sim, struct sim_queue *queue, struct sim_chain *chain)
+{
     if (chain->readable_bytes + chain->writable_bytes > 1ull << 32)
     {
-        violation("SPLIT-DESC-01", "the chain at %u is longer than 2^32 bytes", head);
+        violation(sim_layout(sim)->element_id, "the chain at %u is longer than 2^32 bytes", chain->head);
     }
     queue->chains++;
     queue->indirect_chains += chain->indirect;
@@ -273,12 +173,11 @@ static struct sim_chain *take_chain(struct sim_device *sim, unsigned int index, 
     {
         sim->model->check_chain(sim, chain);
     }
-    return chain;
 }
 
 static void chain_done(struct sim_queue *queue, struct sim_chain *chain)
 {
-    for (unsigned int i = 0; queue->live && i < chain->descriptors; i++)
+    for (unsigned int i = 0; queue->live && i < chain->owned_count; i++)
     {
         queue->owner[chain->owned[i]] = 0;
     }
@@ -296,91 +195,64 @@ static void make_room(struct sim_queue *queue)
 /* Everything that is available goes to the end of the pending list. */
 static unsigned int take_all(struct sim_device *sim, unsigned int index)
 {
+    const struct sim_layout *layout = sim_layout(sim);
     struct sim_queue *queue = &sim->queue[index];
+    struct sim_chain *chain;
     unsigned int taken = 0;
-    struct ring ring;
-    uint16_t idx, flags;
+    unsigned int left;
+    struct sim_ring ring;
 
-    if (!ring_map(sim, index, &ring))
+    if (!sim_ring_map(sim, index, &ring))
     {
         return 0;
     }
-    idx = get16(ring.avail + 2);
-    flags = get16(ring.avail);
-    if (sim_has(sim, SIM_F_EVENT_IDX) && flags != 0)
+    for (left = layout->available(sim, index, &ring); left != 0; left--)
     {
-        violation("SPLIT-UNS-03", "avail flags 0x%x with EVENT_IDX", flags);
-    }
-    if (flags > 1)
-    {
-        violation("SPLIT-UNS-01", "avail flags 0x%x", flags);
-    }
-    if ((uint16_t)(idx - queue->last_avail) > ring.size)
-    {
-        violation("SPLIT-AVAIL-01", "avail idx went from %u to %u", queue->last_avail, idx);
-        return 0;
-    }
-    while (queue->last_avail != idx)
-    {
-        struct sim_chain *chain;
-
         if (queue->pending_end == queue->size && queue->pending_first != 0)
         {
             make_room(queue);
         }
         if (queue->pending_end == queue->size)
         {
-            violation("SPLIT-AVAIL-01", "more chains than descriptors");
-            return taken;
+            if (layout == &sim_split_layout)
+            {
+                violation("SPLIT-AVAIL-01", "more chains than descriptors");
+                return taken;
+            }
+            break; /* all that there can be; a packed ring says so only by its next slot */
         }
-        chain = take_chain(sim, index, &ring, get16(ring.avail + 4 + 2 * (queue->last_avail % ring.size)));
-        queue->last_avail++;
+        if (!layout->take(sim, index, &ring, &chain))
+        {
+            break;
+        }
         if (chain != NULL)
         {
+            check_chain(sim, queue, chain);
             queue->pending[queue->pending_end++] = chain;
             taken++;
         }
     }
-    if (!sim->polls && sim_has(sim, SIM_F_EVENT_IDX))
-    {
-        /* "Tell me when you go past this": the next one. The low bit of flags means nothing now. */
-        put16(ring.used + 4 + 8 * ring.size, queue->last_avail);
-    }
+    layout->ask(sim, index, &ring);
     return taken;
 }
 
-static void used_interrupt(struct sim_device *sim, unsigned int index, uint16_t old)
+/* What is used from here on is what used_interrupt() is about. */
+static void begin_use(struct sim_queue *queue)
+{
+    queue->signalled = queue->used_idx;
+    queue->signalled_slots = queue->slots_used;
+}
+
+static void used_interrupt(struct sim_device *sim, unsigned int index)
 {
     struct sim_queue *queue = &sim->queue[index];
-    struct ring ring;
-    bool wanted;
+    struct sim_ring ring;
 
-    if (!queue->live || !ring_map(sim, index, &ring))
-    {
-        return;
-    }
-    if (sim_has(sim, SIM_F_EVENT_IDX))
-    {
-        uint16_t event = get16(ring.avail + 4 + 2 * ring.size);
-
-        wanted = (uint16_t)(queue->used_idx - event - 1) < (uint16_t)(queue->used_idx - old);
-    }
-    else
-    {
-        wanted = (get16(ring.avail) & 1) == 0;
-    }
-    if (wanted)
+    if (queue->live && sim_ring_map(sim, index, &ring) && sim_layout(sim)->wanted(sim, index, &ring))
     {
         queue->interrupts++;
         sim_interrupt(sim, 1);
     }
-}
-
-/* A used element, not yet published. */
-static void used_element(const struct ring *ring, uint16_t position, uint32_t id, uint32_t length)
-{
-    put32(ring->used + 4 + 8 * (position % ring->size), id);
-    put32(ring->used + 8 + 8 * (position % ring->size), length);
 }
 
 static struct sim_chain *pending_remove(struct sim_queue *queue, unsigned int position)
@@ -404,7 +276,7 @@ static void finish(struct sim_device *sim, unsigned int index, unsigned int posi
 {
     struct sim_queue *queue = &sim->queue[index];
     struct sim_chain *chain;
-    struct ring ring;
+    struct sim_ring ring;
 
     if (position >= sim_pending(sim, index))
     {
@@ -415,24 +287,25 @@ static void finish(struct sim_device *sim, unsigned int index, unsigned int posi
     {
         length = sim->model->execute(sim, index, chain);
     }
-    if (ring_map(sim, index, &ring))
+    if (sim_ring_map(sim, index, &ring))
     {
-        used_element(&ring, queue->used_idx, chain->head, length);
-        put16(ring.used + 2, ++queue->used_idx);
+        sim_layout(sim)->use(sim, index, &ring, chain->head, length, chain->descriptors);
     }
     chain_done(queue, chain);
 }
 
 void sim_finish(struct sim_device *sim, unsigned int index, unsigned int position)
 {
+    begin_use(&sim->queue[index]);
     finish(sim, index, position, true, 0);
-    used_interrupt(sim, index, (uint16_t)(sim->queue[index].used_idx - 1));
+    used_interrupt(sim, index);
 }
 
 void sim_finish_length(struct sim_device *sim, unsigned int index, unsigned int position, uint32_t length)
 {
+    begin_use(&sim->queue[index]);
     finish(sim, index, position, false, length);
-    used_interrupt(sim, index, (uint16_t)(sim->queue[index].used_idx - 1));
+    used_interrupt(sim, index);
 }
 
 void sim_drop(struct sim_device *sim, unsigned int index, unsigned int position)
@@ -443,7 +316,6 @@ void sim_drop(struct sim_device *sim, unsigned int index, unsigned int position)
 unsigned int sim_step(struct sim_device *sim, unsigned int index, unsigned int count)
 {
     struct sim_queue *queue = &sim->queue[index];
-    uint16_t old = queue->used_idx;
     unsigned int done = 0;
 
     if (!queue->live || (sim->status & SIM_DRIVER_OK) == 0)
@@ -454,6 +326,7 @@ unsigned int sim_step(struct sim_device *sim, unsigned int index, unsigned int c
     {
         take_all(sim, index);
     }
+    begin_use(queue);
     while (done < count && sim_pending(sim, index) != 0)
     {
         unsigned int pending = sim_pending(sim, index);
@@ -467,7 +340,7 @@ unsigned int sim_step(struct sim_device *sim, unsigned int index, unsigned int c
     }
     if (done != 0)
     {
-        used_interrupt(sim, index, old);
+        used_interrupt(sim, index);
     }
     return done;
 }
@@ -516,57 +389,39 @@ void sim_queue_run(struct sim_device *sim, unsigned int index)
 
 void sim_used_put(struct sim_device *sim, unsigned int index, uint32_t id, uint32_t length)
 {
-    struct sim_queue *queue = &sim->queue[index];
-    struct ring ring;
+    unsigned int descriptors = 1;
+    struct sim_ring ring;
 
-    if (ring_map(sim, index, &ring))
+    for (unsigned int i = 0; i < sim_pending(sim, index); i++)
     {
-        used_element(&ring, queue->used_idx, id, length);
-        put16(ring.used + 2, ++queue->used_idx);
+        const struct sim_chain *chain = sim_pending_chain(sim, index, i);
+
+        descriptors = chain->head == id ? chain->descriptors : descriptors;
+    }
+    if (sim_ring_map(sim, index, &ring))
+    {
+        sim_layout(sim)->use(sim, index, &ring, id, length, descriptors);
     }
 }
 
-void sim_used_idx(struct sim_device *sim, unsigned int index, uint16_t idx)
+void sim_lie(struct sim_device *sim, unsigned int index)
 {
-    struct ring ring;
-
-    if (ring_map(sim, index, &ring))
-    {
-        sim->queue[index].used_idx = idx;
-        put16(ring.used + 2, idx);
-    }
-}
-
-void sim_used_flags(struct sim_device *sim, unsigned int index, uint16_t flags)
-{
-    struct ring ring;
-
-    if (ring_map(sim, index, &ring))
-    {
-        put16(ring.used, flags);
-    }
-}
-
-void sim_avail_event(struct sim_device *sim, unsigned int index, uint16_t value)
-{
-    struct ring ring;
-
-    if (ring_map(sim, index, &ring))
-    {
-        put16(ring.used + 4 + 8 * ring.size, value);
-    }
+    sim_layout(sim)->lie(sim, index);
 }
 
 uint8_t *sim_ring_memory(struct sim_device *sim, unsigned int index, unsigned int part, size_t *length)
 {
-    struct ring ring = {NULL, NULL, NULL, 0};
+    const struct sim_layout *layout = sim_layout(sim);
+    struct sim_ring ring = {NULL, NULL, NULL, 0};
     uint8_t *parts[3];
 
-    ring_map(sim, index, &ring);
+    sim_ring_map(sim, index, &ring);
     parts[0] = ring.desc;
-    parts[1] = ring.avail;
-    parts[2] = ring.used;
-    *length = part == 0 ? 16u * ring.size : part == 1 ? 6u + 2u * ring.size : 6u + 8u * ring.size;
+    parts[1] = ring.driver;
+    parts[2] = ring.device;
+    *length = part == 0   ? 16u * ring.size
+              : part == 1 ? layout->driver_bytes(ring.size)
+                          : layout->device_bytes(ring.size);
     return parts[part];
 }
 

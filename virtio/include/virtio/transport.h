@@ -14,8 +14,8 @@
 struct virtio_queue_address
 {
     virtio_dma_addr_t descriptors; /* descriptor area */
-    virtio_dma_addr_t driver;      /* driver area: available ring */
-    virtio_dma_addr_t device;      /* device area: used ring */
+    virtio_dma_addr_t driver;      /* driver area: available ring, or driver's events */
+    virtio_dma_addr_t device;      /* device area: used ring, or device's events */
 };
 
 struct virtio_transport
