@@ -76,13 +76,22 @@ static void crash_in_engine(void)
     RT_ASSERT(inside == RT_NULL);
 }
 
-/* A used index that no device can have reached: the driver finds the queue broken, says so, and resets the device. */
+/* A used index that no device can have reached, or the id of no buffer: the driver finds the queue broken, says so, and
+ * resets the device. */
 static void break_queue(void)
 {
     rt_base_t level = rt_virtio_console_lock(inside);
     struct virtio_queue *ring = &inside->engine.ports[0].tx.ring;
 
-    ring->used->idx = (rt_uint16_t)(ring->used_idx + ring->size + 1);
+    if (ring->slots != RT_NULL)
+    {
+        ring->slots[ring->used_slot].id = 0xffff;
+        ring->slots[ring->used_slot].flags = ring->used_mark;
+    }
+    else
+    {
+        ring->used->idx = (rt_uint16_t)(ring->used_idx + ring->size + 1);
+    }
     if (virtio_console_poll(&inside->engine) < 0)
     {
         inside->broken = RT_TRUE;

@@ -25,11 +25,18 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     os.chdir(ROOT)
     config.foreign = config.getoption("--kernel")
+    config.addinivalue_line("markers", "packed(BOARD...): run with packed rings, too, on these boards, or on both")
 
 
 def pytest_generate_tests(metafunc):
     only = metafunc.config.getoption("--board")
     own = [name for mark in metafunc.definition.iter_markers("parametrize") for name in mark.args[0].split(", ")]
+    packed = metafunc.definition.get_closest_marker("packed")
+    if packed:
+        boards = (only,) if only else BOARDS
+        metafunc.parametrize("board, virtio", [(board, virtio) for board in boards for virtio in INTERFACES] +
+                             [(board, "packed") for board in packed.args or BOARDS if board in boards])
+        return
     if "board" in metafunc.fixturenames and "board" not in own:
         metafunc.parametrize("board", (only,) if only else BOARDS)
     if "virtio" in metafunc.fixturenames and "virtio" not in own:

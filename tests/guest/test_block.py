@@ -37,6 +37,7 @@ def no_errors(guest):
             assert re.search(r"errors 0 resets 0", line), line
 
 
+@pytest.mark.packed("aarch64")
 @pytest.mark.parametrize("options, absent", (("", None), ("event_idx=off", "EVENT_IDX"), ("indirect_desc=off", "INDIRECT_DESC"),
                                              ("event_idx=off,indirect_desc=off", "EVENT_IDX")),
                          ids=("default", "event_idx=off", "indirect_desc=off", "both=off"))

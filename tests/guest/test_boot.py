@@ -11,6 +11,7 @@ KINDS = ("block", "network", "console", "gpu", "input", "input", "input")
 WINDOWS = {"riscv64": (0x10001000, 0x1000), "aarch64": (0x0A000000, 0x200)}
 
 
+@pytest.mark.packed
 def test_every_device_is_listed(boot, board, virtio, tmp_path, monkeypatch):
     image = disk.make(tmp_path / "d")
     guest = boot(qemu.all_devices(image, str(tmp_path)), needs=("virtio",))
@@ -37,6 +38,7 @@ def test_every_device_is_listed(boot, board, virtio, tmp_path, monkeypatch):
             assert "ACKNOWLEDGE" not in status[name], (row, status[name])
 
 
+@pytest.mark.packed("riscv64")
 def test_info_and_stats(boot, virtio, tmp_path):
     guest = boot(disk.attach(disk.make(tmp_path / "d")), needs=("virtio", "blk"))
     info = guest.cmd("virtio info virtio-blk0")
@@ -44,11 +46,12 @@ def test_info_and_stats(boot, virtio, tmp_path):
     assert set(negotiated) <= set(offered)
     for feature in ("FLUSH", "SEG_MAX", "BLK_SIZE", "EVENT_IDX", "INDIRECT_DESC"):
         assert feature in negotiated
-    assert ("VERSION_1" in negotiated) == (virtio == "modern")
+    assert ("VERSION_1" in negotiated) == (virtio != "legacy")
+    assert ("RING_PACKED" in negotiated) == (virtio == "packed")
     assert "SCSI" not in negotiated
     assert re.search(r"^capacity: 131072 sectors", info, re.M)
     assert re.search(r"^blk_size: 512$", info, re.M)
-    assert re.search(r"^queue 0: size \d+", info, re.M)
+    assert re.search(rf"^queue 0: size \d+, {'packed' if virtio == 'packed' else 'split'} ring$", info, re.M)
 
     def stats():
         line = re.search(r"^virtio-blk0 queue 0: .*$", guest.cmd("virtio stats virtio-blk0"), re.M).group(0)

@@ -72,6 +72,7 @@ def two_ports(directory, options=""):
                    + ports[1].chardev + ["-device", "virtserialport,chardev=c1,name=org.test.1"])
 
 
+@pytest.mark.packed("riscv64")
 @pytest.mark.parametrize("options", ("", ",event_idx=off", ",indirect_desc=off"), ids=("default", "event_idx=off", "indirect_desc=off"))
 def test_bytes_both_ways(boot, virtio, tmp_path, options):
     (first, second), devices = two_ports(str(tmp_path), options)
@@ -305,6 +306,7 @@ def test_a_thousand_cycles(boot, board, virtio, tmp_path, held):
     assert third.port.receive(5) == b"hello"
 
 
+@pytest.mark.packed("aarch64")
 @pytest.mark.parametrize("smp", (1, 4))
 def test_reset_while_open(boot, virtio, tmp_path, smp):
     (_, port), devices = two_ports(str(tmp_path))

@@ -46,6 +46,7 @@ def cursors(guest):
     return [(int(scanout), int(x), int(y), res != "0") for scanout, x, y, _, res in told]
 
 
+@pytest.mark.packed("riscv64")
 def test_what_is_drawn_is_seen(boot, virtio):
     size = width, height = 333, 217
     guest = start(boot, *size)
@@ -245,6 +246,7 @@ def test_on_several_cpus(boot, virtio):
     screen.same(guest, screen.lines(*size))
 
 
+@pytest.mark.packed("aarch64")
 @pytest.mark.parametrize("smp", (1, 4))
 def test_threads_and_resets(boot, virtio, smp):
     size = 321, 403

@@ -31,6 +31,7 @@ def test_tcp_in(boot, board, virtio):
     assert net.counters(guest)["rx_malformed"] == 0 and net.counted(guest, "dropped") == [0, 0]
 
 
+@pytest.mark.packed("aarch64")
 @pytest.mark.parametrize("variant, smp", ((None, 1), (None, 4), ("O0", 1), ("bounce", 1)))
 def test_tcp_both_ways_at_once(boot, virtio, variant, smp):
     amount = 4 * net.MIB

@@ -10,7 +10,7 @@ from lib.guest import MIXED
 
 
 @pytest.mark.parametrize("options", ("", "num-queues=4", "indirect_desc=off"), ids=("plain", "num-queues=4", "indirect_desc=off"))
-@pytest.mark.parametrize("board, virtio, smp", MIXED)
+@pytest.mark.parametrize("board, virtio, smp", MIXED + (("riscv64", "packed", 4),))
 def test_stress_under_reset(boot, virtio, tmp_path, smp, options):
     image = disk.make(tmp_path / "d", seed=20)
     guest = boot(disk.attach(image, options), smp=smp, needs=("blk", "virtio"))
