@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The component's options: Kconfig for both of RT-Thread's tools, .config to rtconfig.h to image, defaults, costs."""
 
+import contextlib
 import fcntl
 import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -341,6 +343,15 @@ class Terminal:
             os.execvp(command[0], command)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Not every program ends when its terminal is gone; menuconfig is busy for ever then."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        os.close(self.fd)
+
     def press(self, keys, until, seconds=20):
         """Presses keys, and waits for a text on the screen (None: for the end, and its status)."""
         os.write(self.fd, keys)
@@ -372,17 +383,17 @@ def test_make_menuconfig(tmp_path):
     """By hand: RT-Thread Components, Device Drivers, Using VirtIO device drivers, VirtIO Version, VirtIO Modern, save."""
     config = tmp_path / ".config"
     config.write_text("")
-    menu = Terminal(["make", "-s", "menuconfig"], CONFIG=str(config), RT_VIRTIO_SETUP="done")
-    menu.press(b"", b"RT-Thread Components")
-    menu.press(ENTER, b"Device Drivers")
-    menu.press(ENTER, b"Using VirtIO device drivers")
-    menu.press(ENTER, b"VirtIO Version (VirtIO Legacy (v0.95))")
-    menu.press(DOWN + ENTER, b"VirtIO Modern (v1.0+)")      # below the head of the menu
-    menu.press(DOWN + b" ", b"VirtIO Version (VirtIO Modern (v1.0+))")
-    for above in (b"Using VirtIO device drivers", b"Network", b"RT-Thread Components"):
-        menu.press(ESC, above)
-    menu.press(ESC, b"save")
-    assert menu.press(ENTER, None) == 0
+    with Terminal(["make", "-s", "menuconfig"], CONFIG=str(config), RT_VIRTIO_SETUP="done") as menu:
+        menu.press(b"", b"RT-Thread Components")
+        menu.press(ENTER, b"Device Drivers")
+        menu.press(ENTER, b"Using VirtIO device drivers")
+        menu.press(ENTER, b"VirtIO Version (VirtIO Legacy (v0.95))")
+        menu.press(DOWN + ENTER, b"VirtIO Modern (v1.0+)")      # below the head of the menu
+        menu.press(DOWN + b" ", b"VirtIO Version (VirtIO Modern (v1.0+))")
+        for above in (b"Using VirtIO device drivers", b"Network", b"RT-Thread Components"):
+            menu.press(ESC, above)
+        menu.press(ESC, b"save")
+        assert menu.press(ENTER, None) == 0
     chosen = dict(rtconfig.symbols(config))
     assert "RT_USING_VIRTIO_MODERN" in chosen and "RT_USING_VIRTIO_LEGACY" not in chosen
     assert chosen["RT_VIRTIO_BLK_RING_SIZE"] == "64"

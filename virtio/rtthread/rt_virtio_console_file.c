@@ -12,6 +12,7 @@
 #if defined(RT_USING_VIRTIO_CONSOLE) && defined(RT_USING_POSIX_DEVIO)
 
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "rt_virtio_dfs.h"
@@ -179,7 +180,7 @@ static int get_size(struct rt_virtio_console_port *port, struct winsize *size)
     {
         return -EIO;
     }
-    rt_memset(size, 0, sizeof(*size));
+    memset(size, 0, sizeof(*size));
     size->ws_col = known.cols;
     size->ws_row = known.rows;
     return 0;
@@ -208,7 +209,7 @@ static int forget_input(struct rt_virtio_console_port *port)
 /* There is no line to set; of all the flags there is one that has a meaning: "\n" as "\r\n". */
 static int get_terminal(struct rt_virtio_console_port *port, struct termios *terminal)
 {
-    rt_memset(terminal, 0, sizeof(*terminal));
+    memset(terminal, 0, sizeof(*terminal));
     terminal->c_cflag = CREAD | CS8 | CLOCAL;
     if ((port->parent.open_flag & RT_DEVICE_FLAG_STREAM) != 0)
     {
