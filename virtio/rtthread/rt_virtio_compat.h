@@ -82,6 +82,12 @@ rt_inline void rt_virtio_set_ops(rt_device_t dev, const struct rt_virtio_ops *op
 #define RT_VIRTIO_NAME(whole, brief) whole
 #endif
 
+#if RT_NAME_MAX > 0
+#define rt_virtio_name_fits(name) (rt_strlen(name) < RT_NAME_MAX)
+#else
+#define rt_virtio_name_fits(name) ((void)(name), RT_TRUE)
+#endif
+
 /* Not in 4.1.0. */
 #ifndef RT_DEVICE_CTRL_NOTIFY_SET
 #define RT_DEVICE_CTRL_NOTIFY_SET 0x05

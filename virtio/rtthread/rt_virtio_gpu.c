@@ -366,7 +366,7 @@ static rt_err_t register_screens(struct rt_virtio_gpu *gpu)
 
     for (i = 1; i < gpu->engine.scanout_count && result == RT_EOK; i++)
     {
-        if (RT_NAME_MAX > 0 && rt_strlen(gpu->screens[i].name) >= RT_NAME_MAX)
+        if (!rt_virtio_name_fits(gpu->screens[i].name))
         {
             rt_kprintf("virtio: %s: no devices from display %u on; RT_NAME_MAX, which is %d, is too small for %s\n",
                        gpu->device.name, (unsigned int)i, RT_NAME_MAX, gpu->screens[i].name);
