@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX  "virtio-gpu"
+#define PREFIX  RT_VIRTIO_NAME("virtio-gpu", "vgpu")
 #define FIRST   PREFIX "0"
 #define CHECKER 16
 #define BYTES   4

@@ -21,6 +21,9 @@
 #define LWIP_IPV6                    1
 #define LWIP_SUPPORT_CUSTOM_PBUF     1
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+#else
+#define IP_REASSEMBLY 0
+#define IP_FRAG       0 /* and so no custom pbufs, either */
 #endif
 #ifdef RT_LWIP_USING_HW_CHECKSUM
 #define CHECKSUM_GEN_IP    0
