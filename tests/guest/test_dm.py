@@ -8,7 +8,7 @@ import time
 
 import pytest
 from lib import disk
-from test_console import move_console, stream, two_ports, used_memory
+from test_console import Extra, move_console, stream, two_ports, used_memory
 
 SMP = (1, 4)
 pytestmark = pytest.mark.usefixtures("own")
@@ -170,6 +170,33 @@ def test_serial_sends_lines(boot, virtio, tmp_path):
     bytes_after, notified_after = sent(guest)
     assert bytes_after - bytes_before == 100003
     assert notified_after - notified_before < (bytes_after - bytes_before) / 20
+
+
+@pytest.mark.parametrize("smp", SMP)
+def test_serial_stays(boot, virtio, tmp_path, smp):
+    """A port comes and goes while its serial device is open; that is none of the port's business, and works again."""
+    _, devices = two_ports(str(tmp_path))
+    guest = boot(devices, smp=smp, variant="dm")
+    third = Extra(guest, str(tmp_path))
+    third.add()
+    time.sleep(0.3)
+    guest.cmd("bg port hold uartv0p2 12")
+    for _ in range(3):
+        third.port.connect()
+        assert guest.cmd("port write uartv0p2 hello") == "sent 5 of 5 bytes"
+        assert third.port.receive(5) == b"hello"
+        third.port.socket.sendall(b"answer")
+        time.sleep(0.3)
+        assert "received 6 bytes: answer" in guest.cmd("port read uartv0p2 -")
+        third.remove()
+        time.sleep(0.5)
+        devices = guest.cmd("list device")
+        assert "vport0p2" not in devices and "uartv0p2" in devices
+        guest.cmd("port write uartv0p2 nobody")     # lost, but nothing hangs
+        third.port.socket.close()
+        third.add()
+        time.sleep(0.3)
+    guest.cmd("free")
 
 
 @pytest.mark.parametrize("smp", SMP)
