@@ -59,7 +59,7 @@ def main():
     a = parser.parse_args()
     print(HEADER)
     for board in (a.board,) if a.board else ("riscv64", "aarch64"):
-        for virtio in ("legacy", "modern"):
+        for virtio in ("legacy", "modern", "packed"):
             with tempfile.TemporaryDirectory() as directory:
                 image = disk.make(os.path.join(directory, "disk.img"), seed=1)
                 guest = Guest(directory, board, virtio, a.kernel, disk.attach(image), trace=True)
@@ -73,7 +73,7 @@ def main():
         return
     # With one thread the guest waits for the host most of the time, and what it does meanwhile would be counted, too.
     print("\nguest instructions per 4 KiB read, riscv64, 8 threads")
-    for virtio in ("legacy", "modern"):
+    for virtio in ("legacy", "modern", "packed"):
         with tempfile.TemporaryDirectory() as directory:
             image = disk.make(os.path.join(directory, "disk.img"), seed=1)
             guest = Guest(directory, "riscv64", virtio, None, ["-icount", "shift=0"] + disk.attach(image))

@@ -112,21 +112,25 @@ static void put_indirect(struct virtio_queue *queue, uint16_t id, const struct v
     put_desc(queue, &table, id, VIRTIO_DESC_F_INDIRECT);
 }
 
-static void packed_put(struct virtio_queue *queue, uint16_t head, const struct virtio_sg *sg, unsigned int out,
-                       unsigned int total)
+static int packed_put(struct virtio_queue *queue, uint16_t head, const struct virtio_sg *sg, unsigned int out,
+                      unsigned int total)
 {
+    struct virtio_chain *chain = &queue->chain[head];
     unsigned int i;
 
-    queue->chain[head].last = head;
-    if (queue->chain[head].count < total)
+    chain->last = head;
+    if (chain->count < total)
     {
         put_indirect(queue, head, sg, out, total);
-        return;
     }
-    for (i = 0; i < total; i++)
+    else
     {
-        put_desc(queue, &sg[i], head, direction(i, out) | (i + 1 < total ? VIRTIO_DESC_F_NEXT : 0));
+        for (i = 0; i < total; i++)
+        {
+            put_desc(queue, &sg[i], head, direction(i, out) | (i + 1 < total ? VIRTIO_DESC_F_NEXT : 0));
+        }
     }
+    return virtio_ring_added(queue, chain);
 }
 
 /* 2.8.10: was the slot that the device named among the last `slots` that were made available? */
@@ -147,6 +151,7 @@ static bool packed_publish(struct virtio_queue *queue)
     uint16_t slots = queue->batch_slots;
     uint32_t event;
     uint32_t mode;
+    bool wanted;
 
     queue->batch_slots = 0;
     virtio_wmb(); /* all before the first flags; pairs with the device's read barrier after it read them */
@@ -161,9 +166,13 @@ static bool packed_publish(struct virtio_queue *queue)
     mode = event >> 16 & 3;
     if (mode == VIRTIO_PACKED_EVENT_DESC && queue->event_idx)
     {
-        return passed(queue, event, slots);
+        wanted = passed(queue, event, slots);
     }
-    return mode != VIRTIO_PACKED_EVENT_DISABLE; /* what is reserved is better taken for a yes */
+    else
+    {
+        wanted = mode != VIRTIO_PACKED_EVENT_DISABLE; /* what is reserved is better taken for a yes */
+    }
+    return virtio_ring_published(queue, wanted);
 }
 
 /*
@@ -172,7 +181,7 @@ static bool packed_publish(struct virtio_queue *queue)
  */
 static bool untouched(const struct virtio_queue *queue, unsigned int flags)
 {
-    if (virtio_queue_at_device(queue) == 0)
+    if (virtio_ring_at_device(queue) == 0)
     {
         return (flags & MARKS) != queue->used_mark;
     }
@@ -207,7 +216,7 @@ static int packed_pop(struct virtio_queue *queue, void **cookie, uint32_t *lengt
     {
         written = 0;
     }
-    error = virtio_queue_take(queue, id, written, cookie, length);
+    error = virtio_ring_take(queue, id, written, cookie, length);
     if (error == 0)
     {
         /* 2.8.6: one used descriptor for all of the chain. */

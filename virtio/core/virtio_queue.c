@@ -284,63 +284,21 @@ int virtio_queue_add(struct virtio_queue *queue, const struct virtio_sg *sg, uns
     chain->number = queue->added++;
     chain->writable = (uint32_t)writable;
     chain->count = (uint16_t)count;
-    queue->ring->put(queue, head, sg, out, total);
-
-    queue->free_head = queue->chain[chain->last].next;
-    queue->free_count = (uint16_t)(queue->free_count - count);
-    queue->in_flight++;
-    queue->avail_idx++;
-    return 0;
+    return queue->ring->put(queue, head, sg, out, total);
 }
 
 bool virtio_queue_publish(struct virtio_queue *queue)
 {
-    uint16_t chains = (uint16_t)(queue->avail_idx - queue->published_idx);
-    bool wanted;
-
-    if (chains == 0 || queue->broken)
+    if (queue->avail_idx == queue->published_idx || queue->broken)
     {
         return false;
     }
-    wanted = queue->ring->publish(queue);
-    queue->published_idx = queue->avail_idx;
-    queue->stats.requests += chains;
-    if (wanted)
-    {
-        queue->stats.notifications++;
-    }
-    else
-    {
-        queue->stats.spared++;
-    }
-    return wanted;
+    return queue->ring->publish(queue);
 }
 
 void virtio_queue_notify(struct virtio_queue *queue)
 {
     queue->dev->transport->notify(queue->dev, queue->index);
-}
-
-/* Put the descriptors of a chain back, which is in flight no longer, and return its cookie. */
-static void *release(struct virtio_queue *queue, uint16_t head)
-{
-    struct virtio_chain *chain = &queue->chain[head];
-    void *cookie = chain->cookie;
-
-    chain->cookie = NULL;
-    queue->chain[chain->last].next = queue->free_head;
-    queue->free_head = head;
-    queue->free_count = (uint16_t)(queue->free_count + chain->count);
-    queue->in_flight--;
-    return cookie;
-}
-
-/* True for a chain in the ring that the device has not been told of, so it cannot be through with it. */
-static bool is_hidden(const struct virtio_queue *queue, const struct virtio_chain *chain)
-{
-    uint16_t unpublished = (uint16_t)(queue->avail_idx - queue->published_idx);
-
-    return queue->added - chain->number <= unpublished;
 }
 
 int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length)
@@ -350,31 +308,6 @@ int virtio_queue_pop(struct virtio_queue *queue, void **cookie, uint32_t *length
         return -VIRTIO_EPROTO;
     }
     return queue->ring->pop(queue, cookie, length);
-}
-
-int virtio_queue_take(struct virtio_queue *queue, uint32_t id, uint32_t written, void **cookie, uint32_t *length)
-{
-    struct virtio_chain *chain;
-
-    /* All bits are compared before anything is cut off or looked up. */
-    if (id >= queue->size || queue->chain[id].cookie == NULL || is_hidden(queue, &queue->chain[id]))
-    {
-        return virtio_queue_break(queue, "the id of no buffer that it has:", id);
-    }
-    chain = &queue->chain[id];
-    if (written > chain->writable)
-    {
-        /* 2.7.8.2: legacy devices are known to write anything here, and modern ones on some queues. */
-        if (!virtio_device_legacy(queue->dev) && !queue->lax_length)
-        {
-            return virtio_queue_break(queue, "a used length beyond the buffer:", written);
-        }
-        written = chain->writable;
-    }
-    queue->used_idx++;
-    *length = written;
-    *cookie = release(queue, (uint16_t)id);
-    return 0;
 }
 
 void virtio_queue_disable(struct virtio_queue *queue)
@@ -396,7 +329,7 @@ void *virtio_queue_detach(struct virtio_queue *queue)
         head = queue->detach_from++;
         if (queue->chain[head].cookie != NULL)
         {
-            return release(queue, head);
+            return virtio_ring_release(queue, head);
         }
     }
     return NULL;

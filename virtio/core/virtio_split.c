@@ -53,7 +53,7 @@ static void split_reset(struct virtio_queue *queue)
 static void write_desc(const struct virtio_queue *queue, struct virtio_desc *desc, const struct virtio_sg *sg,
                        uint16_t flags, uint16_t next)
 {
-    bool legacy = queue->dev->legacy;
+    bool legacy = virtio_device_legacy(queue->dev);
 
     desc->address = virtio_swap64(legacy, sg->address);
     desc->length = virtio_swap32(legacy, sg->length);
@@ -102,18 +102,21 @@ static uint16_t fill_direct(struct virtio_queue *queue, uint16_t head, const str
     return last;
 }
 
-static void split_put(struct virtio_queue *queue, uint16_t head, const struct virtio_sg *sg, unsigned int out,
-                      unsigned int total)
+static int split_put(struct virtio_queue *queue, uint16_t head, const struct virtio_sg *sg, unsigned int out,
+                     unsigned int total)
 {
     struct virtio_chain *chain = &queue->chain[head];
 
     chain->last =
         chain->count < total ? fill_indirect(queue, head, sg, out, total) : fill_direct(queue, head, sg, out, total);
     write16(queue, &queue->avail->ring[queue->avail_idx & (queue->size - 1)], head);
+    return virtio_ring_added(queue, chain);
 }
 
 static bool split_publish(struct virtio_queue *queue)
 {
+    bool wanted;
+
     virtio_wmb(); /* descriptors and ring before the index; pairs with the device's read barrier after it read idx */
     write16(queue, &queue->avail->idx, queue->avail_idx);
 
@@ -124,46 +127,38 @@ static bool split_publish(struct virtio_queue *queue)
     virtio_mb();
     if (VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
-        return passed(read16(queue, avail_event(queue)), queue->published_idx, queue->avail_idx);
+        wanted = passed(read16(queue, avail_event(queue)), queue->published_idx, queue->avail_idx);
     }
-    return (read16(queue, &queue->used->flags) & VIRTIO_USED_F_NO_NOTIFY) == 0;
-}
-
-/* Look at the device's used index, if all that was seen of it is taken. */
-static int look(struct virtio_queue *queue)
-{
-    uint16_t idx;
-
-    if (queue->used_idx != queue->used_seen)
+    else
     {
-        return 0;
+        wanted = (read16(queue, &queue->used->flags) & VIRTIO_USED_F_NO_NOTIFY) == 0;
     }
-    idx = read16(queue, &queue->used->idx);
-    if (idx == queue->used_idx)
-    {
-        return -VIRTIO_EAGAIN;
-    }
-    /* Catches an index that jumps, and one that goes backwards. */
-    if ((uint16_t)(idx - queue->used_idx) > virtio_queue_at_device(queue))
-    {
-        return virtio_queue_break(queue, "a used index that does not fit what it was given:", idx);
-    }
-    virtio_rmb(); /* the index before the entries; pairs with the device's write barrier between them */
-    queue->used_seen = idx;
-    return 0;
+    return virtio_ring_published(queue, wanted);
 }
 
 static int split_pop(struct virtio_queue *queue, void **cookie, uint32_t *length)
 {
     const struct virtio_used_element *element;
-    int error = look(queue);
+    uint16_t idx;
 
-    if (error != 0)
+    /* Look at the device's used index, if all that was seen of it is taken. */
+    if (queue->used_idx == queue->used_seen)
     {
-        return error;
+        idx = read16(queue, &queue->used->idx);
+        if (idx == queue->used_idx)
+        {
+            return -VIRTIO_EAGAIN;
+        }
+        /* Catches an index that jumps, and one that goes backwards. */
+        if ((uint16_t)(idx - queue->used_idx) > virtio_ring_at_device(queue))
+        {
+            return virtio_queue_break(queue, "a used index that does not fit what it was given:", idx);
+        }
+        virtio_rmb(); /* the index before the entries; pairs with the device's write barrier between them */
+        queue->used_seen = idx;
     }
     element = &queue->used->ring[queue->used_idx & (queue->size - 1)];
-    return virtio_queue_take(queue, read32(queue, &element->id), read32(queue, &element->length), cookie, length);
+    return virtio_ring_take(queue, read32(queue, &element->id), read32(queue, &element->length), cookie, length);
 }
 
 /* The used index whose passing is to bring a notification (2.7.10): stored only if it changes. */
