@@ -140,7 +140,6 @@ build/config/%: tests/guest/config/% virtio/Kconfig testkernel/Kconfig
 
 # The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
 # disks are tried with are built faster without lwIP (conftest.py knows which).
-classes = -DRT_USING_POSIX_DEVIO -DRT_USING_DFS_V2 -DRT_USING_POSIX_TERMIOS -DRT_USING_INPUT
 guest-images: $(CONFIGS:%=build/config/%)
 	@for board in $(BOARDS); do \
 	    for v in SMP=1 SMP=4 O=0 \
@@ -159,8 +158,10 @@ guest-images: $(CONFIGS:%=build/config/%)
 	             $(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             $(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
-	             "NET=0 VARIANT=classes DEFS='$(classes)'" \
-	             "NET=0 VARIANT=classes DEFS='$(classes)' SMP=4"; do \
+	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES" \
+	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES SMP=4" \
+	             "NET=0 VARIANT=graphic DEFS=-DTESTKERNEL_GRAPHIC" \
+	             "NET=0 VARIANT=graphic DEFS=-DTESTKERNEL_GRAPHIC SMP=4"; do \
 	        $(call image,$$board,CONFIG= $$v) || exit 1; \
 	    done; \
 	done

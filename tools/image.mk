@@ -58,7 +58,7 @@ endif
 endif
 
 # Stand-ins for RT-Thread's files, its input and graphic frameworks, for images that are built with them.
-CLASSES := $(filter -DRT_USING_POSIX_DEVIO -DRT_USING_INPUT -DRT_USING_GRAPHIC,$(DEFS))
+CLASSES := $(filter -DTESTKERNEL_CLASSES -DTESTKERNEL_GRAPHIC,$(DEFS))
 SRC     += $(if $(CLASSES),$(wildcard testkernel/classes/*.c))
 
 OBJ     := $(SRC:%=$(B)/%.o)

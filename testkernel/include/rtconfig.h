@@ -158,4 +158,21 @@
 #endif
 #endif /* TESTKERNEL_CONFIG */
 
+/* ---- RT-Thread's files and newer frameworks, with the stand-ins of testkernel/classes; both make an fb0 ---- */
+
+#ifdef TESTKERNEL_CLASSES
+#define RT_USING_DFS
+#define RT_USING_DFS_V2
+#define RT_USING_POSIX_DEVIO
+#define RT_USING_POSIX_TERMIOS
+#define RT_USING_INPUT
+#define RT_VIRTIO_GPU_FB
+#define RT_VIRTIO_GPU_BUFFERS 2
+#endif
+
+#ifdef TESTKERNEL_GRAPHIC
+#define RT_USING_GRAPHIC
+#define RT_VIRTIO_GPU_BUFFERS 2
+#endif
+
 #endif /* RT_CONFIG_H__ */

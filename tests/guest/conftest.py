@@ -13,7 +13,7 @@ from lib.guest import Guest  # noqa: E402
 
 BOARDS = ("riscv64", "aarch64")
 INTERFACES = ("legacy", "modern")
-NO_LWIP = ("small", "big", "early", "earlyfault", "noops", "classes", "dm",     # variants that the Makefile builds with NET=0
+NO_LWIP = ("small", "big", "early", "earlyfault", "noops", "classes", "graphic", "dm",     # variants that the Makefile builds with NET=0
            *("cfg-" + name for name in ("none", "blk", "console", "gpu", "input", "legacy", "modern", "plain")))
 
 

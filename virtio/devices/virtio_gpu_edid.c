@@ -103,6 +103,7 @@ int virtio_gpu_edid_parse(const uint8_t *data, uint32_t size, struct virtio_gpu_
         return -VIRTIO_EPROTO;
     }
     edid->valid = true;
+    memcpy(edid->block, data, sizeof(edid->block));
     read_manufacturer(data, edid);
     edid->product = get16(data + AT_PRODUCT);
     edid->serial = get16(data + AT_SERIAL) | (uint32_t)get16(data + AT_SERIAL + 2) << 16;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * GPU in RT-Thread: its rt_devices of RT_Device_Class_Graphic, one a display, and their set-up. Requests are in
- * rt_virtio_gpu_io.c, frame buffer and cursor in _picture.c, drawing in _draw.c, reset and displays in _recover.c.
+ * rt_virtio_gpu_io.c, frame buffer and cursor in _picture.c, drawing in _draw.c, reset and displays in _recover.c; fb0
+ * in _fb.c, RT-Thread's graphic framework in _graphic.c, _plane.c and _deferred.c, mmap() of both in _map.c.
  */
 #include "rt_virtio_gpu.h"
 
@@ -151,6 +152,18 @@ static rt_err_t withdraw(struct rt_virtio_device *device)
             return -RT_EBUSY;
         }
     }
+#ifdef RT_VIRTIO_GPU_HAS_FB
+    if (rt_virtio_gpu_fb_withdraw(gpu) != RT_EOK)
+    {
+        return -RT_EBUSY;
+    }
+#endif
+#ifdef RT_USING_GRAPHIC
+    if (rt_virtio_gpu_graphic_unregister(gpu) != RT_EOK)
+    {
+        return -RT_EBUSY;
+    }
+#endif
     rt_virtio_gpu_forget_primary(gpu);
     unregister_screens(gpu);
     error = rt_virtio_gpu_end(gpu);
@@ -455,6 +468,9 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
     rt_virtio_gpu_look_after(gpu);
     gpu->device.state = "ok";
+#ifdef RT_USING_GRAPHIC
+    rt_virtio_gpu_graphic_register(gpu); /* without it there is still our own device; it has said why */
+#endif
     return RT_EOK;
 }
 

@@ -74,12 +74,17 @@ struct rt_virtio_gpu_screen
     rt_uint32_t buffer;  /* which of its buffers is shown */
     rt_bool_t dark;      /* POWEROFF */
     rt_bool_t changing;  /* somebody changes picture or cursor image */
+    rt_uint32_t pins;    /* whose picture's memory has to stay where it is, for so many */
     rt_bool_t placed;    /* the display is its own: there is a picture, or one is being made */
     rt_uint16_t scanout; /* the display's number */
     struct rt_virtio_gpu_watch watch;
 
     /* Of who has set `changing`. */
     struct rt_virtio_gpu_picture *cursor; /* NULL before CURSOR_SETUP */
+
+#ifdef RT_USING_GRAPHIC
+    struct rt_virtio_gpu_graphic *graphic; /* the same in RT-Thread's graphic framework; NULL: it is not there */
+#endif
 };
 
 struct rt_virtio_gpu
@@ -152,6 +157,14 @@ void rt_virtio_gpu_no_blobs(struct rt_virtio_gpu *gpu, int error);
 /* rt_virtio_gpu_picture.c: errors are RT-Thread's. */
 /* There is a picture: what is wanted of it is 0 where it does not matter. Thread. */
 rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height);
+/*
+ * The same, and from then on its memory stays where it is (SET_MODE and the like get -RT_EBUSY), until
+ * rt_virtio_gpu_unpin(). Thread; the latter: any context.
+ */
+rt_err_t rt_virtio_gpu_pin(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height);
+void rt_virtio_gpu_unpin(struct rt_virtio_gpu_screen *screen);
+/* Until the device has said what displays there are: 0, or an error of the core. Thread. */
+int rt_virtio_gpu_wait_for_displays(struct rt_virtio_gpu *gpu);
 /* Free picture and cursor of a screen that nobody uses any more, and whose device is stopped. Thread. */
 void rt_virtio_gpu_clear(struct rt_virtio_gpu_screen *screen);
 /* The picture, which stays until it is put back; NULL: there is none. Any context. */
@@ -177,5 +190,31 @@ void rt_virtio_gpu_convert(struct rt_virtio_gpu_picture *picture, const struct v
 /* A picture that has just been made has 16 bits a pixel: new ones, or those of the other, if there is one and it has.
  */
 int rt_virtio_gpu_use_16_bits(struct rt_virtio_gpu_picture *picture, const struct rt_virtio_gpu_picture *other);
+
+/* fb0 is made where RT-Thread's own VirtIO component has it, unless the graphic framework makes one of that name. */
+#if (defined(RT_USING_SMART) || defined(RT_VIRTIO_GPU_FB)) && !defined(RT_USING_GRAPHIC)
+#define RT_VIRTIO_GPU_HAS_FB
+#endif
+
+#if defined(RT_VIRTIO_GPU_HAS_FB) || defined(RT_USING_GRAPHIC)
+/* rt_virtio_gpu_map.c: struct dfs_mmap2_args *: map (part of) the pinned frame buffer where the caller's process sees
+ * it; an error of RT-Thread. Thread. */
+rt_err_t rt_virtio_gpu_map(struct rt_virtio_gpu_screen *screen, void *args);
+#endif
+
+#ifdef RT_VIRTIO_GPU_HAS_FB
+/* rt_virtio_gpu_fb.c: the GPU goes away; -RT_EBUSY: its fb0 is open or mapped. Thread. */
+rt_err_t rt_virtio_gpu_fb_withdraw(struct rt_virtio_gpu *gpu);
+#endif
+
+#ifdef RT_USING_GRAPHIC
+/* rt_virtio_gpu_graphic.c */
+/* A device of the framework for each display. Thread, or before there are any. */
+void rt_virtio_gpu_graphic_register(struct rt_virtio_gpu *gpu);
+/* Take them back; -RT_EBUSY: one is open, and all are still there. Thread. */
+rt_err_t rt_virtio_gpu_graphic_unregister(struct rt_virtio_gpu *gpu);
+/* Service thread: a display came, went or changed. */
+void rt_virtio_gpu_graphic_changed(struct rt_virtio_gpu_screen *screen);
+#endif
 
 #endif /* RT_VIRTIO_GPU_H */

@@ -12,10 +12,10 @@
 
 #ifdef RT_USING_VIRTIO_GPU
 
-#define TIMEOUT_US  ((rt_uint64_t)RT_VIRTIO_GPU_TIMEOUT_MS * 1000u)
+#define TIMEOUT_US ((rt_uint64_t)RT_VIRTIO_GPU_TIMEOUT_MS * 1000u)
 
 /* When to look whether there is an answer of which no interrupt told. */
-#define LOOK_MS (RT_VIRTIO_GPU_TIMEOUT_MS < 200 ? RT_VIRTIO_GPU_TIMEOUT_MS / 2 : 100)
+#define LOOK_MS     (RT_VIRTIO_GPU_TIMEOUT_MS < 200 ? RT_VIRTIO_GPU_TIMEOUT_MS / 2 : 100)
 
 #define BOTH_QUEUES 3u
 

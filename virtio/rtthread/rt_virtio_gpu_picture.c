@@ -262,8 +262,7 @@ static int create(struct rt_virtio_gpu *gpu, struct rt_virtio_gpu_picture *memor
     return 0;
 }
 
-/* Until the device has said what displays there are. */
-static int wait_for_displays(struct rt_virtio_gpu *gpu)
+int rt_virtio_gpu_wait_for_displays(struct rt_virtio_gpu *gpu)
 {
     rt_uint64_t begin = virtio_platform_clock_us();
 
@@ -397,7 +396,7 @@ static rt_err_t make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_
     struct rt_virtio_gpu *gpu = screen->gpu;
     struct rt_virtio_gpu_picture *old = screen->picture;
     const struct virtio_gpu_scanout *display;
-    int error = wait_for_displays(gpu);
+    int error = rt_virtio_gpu_wait_for_displays(gpu);
 
     if (error != 0)
     {
@@ -430,6 +429,12 @@ static rt_err_t make(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_
     {
         return RT_EOK;
     }
+    if (old != RT_NULL && screen->pins != 0 &&
+        (old->width != width || old->height != height ||
+         (old->format == RTGRAPHIC_PIXEL_FORMAT_RGB565) != (format == RTGRAPHIC_PIXEL_FORMAT_RGB565)))
+    {
+        return -RT_EBUSY; /* there would be other memory then */
+    }
     return rt_virtio_error(replace_somehow(screen, format, width, height));
 }
 
@@ -445,6 +450,36 @@ rt_err_t rt_virtio_gpu_make(struct rt_virtio_gpu_screen *screen, int format, rt_
         unclaim(screen);
     }
     return result;
+}
+
+rt_err_t rt_virtio_gpu_pin(struct rt_virtio_gpu_screen *screen, int format, rt_uint32_t width, rt_uint32_t height)
+{
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_err_t result = claim(screen);
+    rt_base_t level;
+
+    if (result != RT_EOK)
+    {
+        return result;
+    }
+    result = make(screen, format, width, height);
+    if (result == RT_EOK)
+    {
+        level = rt_virtio_lock(&gpu->lock);
+        screen->pins++;
+        rt_virtio_unlock(&gpu->lock, level);
+    }
+    unclaim(screen);
+    return result;
+}
+
+void rt_virtio_gpu_unpin(struct rt_virtio_gpu_screen *screen)
+{
+    struct rt_virtio_gpu *gpu = screen->gpu;
+    rt_base_t level = rt_virtio_lock(&gpu->lock);
+
+    screen->pins--;
+    rt_virtio_unlock(&gpu->lock, level);
 }
 
 /* The picture, made if need be, for an update. rt_virtio_gpu_put() is owed after success. */

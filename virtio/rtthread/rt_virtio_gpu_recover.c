@@ -200,6 +200,12 @@ static void tell_users(struct rt_virtio_gpu *gpu)
     for (i = 0; i < gpu->engine.scanout_count && changed != 0; i++)
     {
         tell_user(&gpu->screens[i], changed);
+#ifdef RT_USING_GRAPHIC
+        if ((changed >> gpu->screens[i].scanout & 1u) != 0)
+        {
+            rt_virtio_gpu_graphic_changed(&gpu->screens[i]);
+        }
+#endif
     }
 }
 

@@ -269,7 +269,7 @@ static int bytes(rt_device_t dev, const struct rt_device_graphic_info *info)
 static int test(rt_device_t dev, const char *pattern)
 {
     static struct rt_device_rect_info part = {37, 53, 101, 67};
-    const struct rt_device_graphic_ops *ops = rt_graphix_ops(dev);
+    const struct rt_device_graphic_ops *ops = dev->user_data; /* rt_graphix_ops(), where it is for any device */
     struct rt_device_rect_info *rect = RT_NULL;
     struct rt_device_graphic_info info;
     int result = rt_device_control(dev, RTGRAPHIC_CTRL_GET_INFO, &info);

@@ -98,6 +98,7 @@
 #define VIRTIO_GPU_SCANOUTS_MAX    16u    /* 5.7.4 */
 #define VIRTIO_GPU_SIDE_MAX        65535u /* pixels of a resource's side */
 #define VIRTIO_GPU_ENTRIES_MAX     16384u /* pieces of memory of one resource; known devices take no more */
+#define VIRTIO_GPU_EDID_BLOCK_BYTES 128u
 #define VIRTIO_GPU_EDID_BYTES      1024u
 
 /* A display that says it is larger than this in one direction, or empty, is taken to be of the default size (5.7.5). */
@@ -214,6 +215,7 @@ struct virtio_gpu_edid
     uint16_t width, height;       /* the preferred mode, in pixels; 0 if it has none */
     uint16_t refresh;             /* of that, in Hz */
     uint16_t width_mm, height_mm; /* of the visible area; 0 if unknown */
+    uint8_t block[VIRTIO_GPU_EDID_BLOCK_BYTES]; /* all that was parsed: as the device gave it */
 };
 
 struct virtio_gpu;

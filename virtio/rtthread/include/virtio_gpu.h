@@ -22,11 +22,25 @@
  * otherwise. Lines include both ends; what is outside of the picture is left out. A pixel is 4 bytes, or 2, in the
  * frame buffer's format, blit_line()'s size is in pixels.
  *
+ * With RT_USING_SMART, or RT_VIRTIO_GPU_FB, the first display of the first GPU is fb0, too, a frame buffer device as
+ * Linux's: FBIOGET_VSCREENINFO, FBIOGET_FSCREENINFO, FBIOPUT_VSCREENINFO (other sizes, 16 or 32 bits), FBIOPAN_DISPLAY
+ * (show this buffer, and what was drawn in it; NULL: only the latter), FBIOBLANK, FBIO_WAITFORVSYNC, RT-Thread's
+ * RTGRAPHIC_CTRL_RECT_UPDATE and GET_INFO; mmap() (RT_FIOMMAP2) maps the frame buffer, unless it has 16 bits a pixel,
+ * which is converted. What was mapped stays where it is: other sizes get -RT_EBUSY from then on.
+ *
+ * With RT_USING_GRAPHIC each display is a device of RT-Thread's graphic framework instead, fb0, fb1, ..., with a
+ * primary and a cursor plane. It has its frame buffer, which is virtio-gpu0's, from the first time that it is opened
+ * on. The framework calls a driver with a lock held, so what it asks for (RECT_UPDATE, PAN_DISPLAY, POWEROFF, the
+ * cursor) is done by a thread, in a moment and with the damage of several calls as one; WAIT_VSYNC returns when that is
+ * over, with the error if there was one. A new size of the display takes effect when the device is opened the next
+ * time. That framework's rt_graphix_ops() are for its own devices only: those of virtio-gpu0 are its `user_data` then.
+ *
  * Errors of the controls: -RT_EINVAL (arguments; no such command), -RT_ENOSYS (a format or command that the device
  * cannot do), -RT_EIO (the device refused, or is dead), -RT_ETIMEOUT (no answer within RT_VIRTIO_GPU_TIMEOUT_MS; it was
  * reset, and what is to be seen told to it again), -RT_ENOMEM, -RT_EBUSY (another thread is changing the mode, and the
- * caller cannot wait for it; virtio-gpu0 has the display). Threads; RECT_UPDATE, PAN_DISPLAY, WAIT_VSYNC and the
- * cursor's position also where nobody can sleep: they poll there.
+ * caller cannot wait for it; virtio-gpu0 has the display; or the frame buffer cannot be moved, because fb0 or
+ * RT-Thread's graphic framework has it). Threads; RECT_UPDATE, PAN_DISPLAY, WAIT_VSYNC and the cursor's position also
+ * where nobody can sleep: they poll there.
  */
 #ifndef __VIRTIO_GPU_H__
 #define __VIRTIO_GPU_H__
