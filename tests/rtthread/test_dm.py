@@ -35,7 +35,7 @@ def compile_all(board, options, sources, *more):
     include = ["virtio/include", "virtio/rtthread/include", "virtio/rtthread", "testkernel/include", f"testkernel/arch/{board}",
                "tests/rtthread/include"]
     prefix, *target = BOARDS[board]
-    return subprocess.run([prefix + "gcc", *target, "-std=gnu11", "-Wall", "-Wextra", "-Werror", *more,
+    return subprocess.run([prefix + "gcc", *target, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-include", "stdio.h", *more,
                            *("-I" + d for d in include), *("-D" + o for o in options), *sources], capture_output=True, text=True)
 
 

@@ -283,7 +283,7 @@ static void unplug(struct rt_virtio_console_serial *twin)
     }
 }
 
-static void listen(struct rt_virtio_console_serial *twin, rt_bool_t on)
+static void listen_to(struct rt_virtio_console_serial *twin, rt_bool_t on)
 {
     rt_base_t level = rt_virtio_lock(&twin->lock);
     rt_bool_t busy = twin->receiving;
@@ -322,7 +322,7 @@ static rt_err_t serial_control(struct rt_serial_device *serial, int cmd, void *a
     case RT_DEVICE_CTRL_CLR_INT:
         if (reception)
         {
-            listen(twin, cmd == RT_DEVICE_CTRL_SET_INT);
+            listen_to(twin, cmd == RT_DEVICE_CTRL_SET_INT);
         }
         return RT_EOK;
     case RT_DEVICE_CTRL_CLOSE:

@@ -50,7 +50,7 @@ static rt_err_t start(struct rt_platform_device *pdev, rt_ubase_t base)
     return find(base) != RT_NULL ? RT_EOK : result;
 }
 
-static rt_err_t probe(struct rt_platform_device *pdev)
+static rt_err_t probe_window(struct rt_platform_device *pdev)
 {
     void *base = rt_dm_dev_iomap(&pdev->parent, 0);
     rt_err_t result;
@@ -73,7 +73,7 @@ static rt_err_t probe(struct rt_platform_device *pdev)
 #ifdef RT_VIRTIO_DM_REMOVES
 
 /* Whatever it returns, the node's device is gone afterwards; one of ours that is in use stays without it. */
-static rt_err_t remove(struct rt_platform_device *pdev)
+static rt_err_t remove_window(struct rt_platform_device *pdev)
 {
     struct rt_virtio_device *device = find((rt_ubase_t)pdev->priv);
     rt_err_t result = device != RT_NULL ? rt_virtio_remove(device) : RT_EOK;
@@ -100,9 +100,9 @@ static const struct rt_ofw_node_id ids[] = {
 static struct rt_platform_driver rt_virtio_driver = {
     .name = "virtio",
     .ids = ids,
-    .probe = probe,
+    .probe = probe_window,
 #ifdef RT_VIRTIO_DM_REMOVES
-    .remove = remove,
+    .remove = remove_window,
 #endif
 };
 
