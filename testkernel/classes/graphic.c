@@ -15,8 +15,6 @@
 #include <string.h>
 #include <virtio_gpu.h>
 
-static unsigned int count;
-
 void rt_graphic_device_enter(struct rt_graphic_device *gdev)
 {
     rt_hw_spin_lock(&gdev->lock.lock);
@@ -164,14 +162,17 @@ static const struct rt_device_ops graphic_ops = {
 
 rt_err_t rt_graphic_device_register(struct rt_graphic_device *gdev)
 {
+    unsigned int count = 0;
     char name[16];
 
     rt_spin_lock_init(&gdev->lock);
-    rt_snprintf(name, sizeof(name), "fb%u", count);
+    do
+    {
+        rt_snprintf(name, sizeof(name), "fb%u", count++);
+    } while (rt_device_find(name) != RT_NULL);
     RT_ASSERT(gdev->primary_plane != RT_NULL && gdev->primary_plane->width != 0);
     gdev->parent.type = RT_Device_Class_Graphic;
     gdev->parent.ops = &graphic_ops;
-    count++;
     return rt_device_register(&gdev->parent, name, RT_DEVICE_FLAG_RDWR);
 }
 

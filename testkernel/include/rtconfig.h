@@ -167,6 +167,7 @@
 #define RT_USING_POSIX_TERMIOS
 #define RT_USING_INPUT
 #define RT_VIRTIO_GPU_FB
+#define RT_VIRTIO_GPU_MAP
 #define RT_VIRTIO_GPU_BUFFERS 2
 #endif
 

@@ -207,3 +207,28 @@ def test_without_an_edid(boot, virtio):
     assert "edid 00 00 00 00 00 00 00 00 ... 5a" in info(guest)
     use(guest, "open", "fill 0xffffff 0", "update", "wait")
     shown(guest, plain(WHITE))
+
+
+# --- removal --------------------------------------------------------------------------------------------------------
+
+def test_fb0_goes_with_its_gpu(boot, virtio):
+    guest = fb(boot)
+    assert "virtio-gpu0: removed" in guest.cmd("virtio remove virtio-gpu0", 30)
+    assert guest.cmd("as_fb info") == "no fb0"
+    guest.cmd("rescan")
+    assert "map 0, somewhere" in guest.cmd("as_fb map 0 4096")
+    assert "in use" in guest.cmd("virtio remove virtio-gpu0")       # a program may be drawing
+    assert "map 0, somewhere" in guest.cmd("as_fb map 0 4096")
+
+
+def test_a_gpu_leaves_the_framework(boot, virtio):
+    guest = graphic(boot, options="max_outputs=2")
+    for _ in range(3):
+        use(guest, "open", "fill 0xff0000 0", "update", "wait")
+        shown(guest, plain(RED))
+        assert "in use" in guest.cmd("virtio remove virtio-gpu0")
+        use(guest, "fill 0x00ff00 0", "update", "close")     # and not waited for
+        assert "virtio-gpu0: removed" in guest.cmd("virtio remove virtio-gpu0", 30)
+        assert "fb0" not in guest.cmd("list device")
+        guest.cmd("rescan")
+        assert len(re.findall(r"^fb\d ", guest.cmd("list device"), re.M)) == 2

@@ -197,3 +197,14 @@ def test_reset_and_a_burst(boot, virtio):
     dump = Dump(guest, "input1")
     post(guest, move("rel", "x", 77))
     assert dump.result()[-2:] == [(2, 0, 77), SYN]
+
+
+def test_an_input_device_leaves_the_framework(boot, virtio):
+    guest = start(boot, INPUTS)
+    assert "virtio-input1: removed" in guest.cmd("virtio remove virtio-input1", 30)
+    assert guest.cmd("framework_input show input1").startswith("framework_input show|")
+    dump = Dump(guest, "input0", 1)
+    post(guest, key("a", True))
+    assert dump.result() == [(1, 30, 1), SYN]
+    guest.cmd("rescan")
+    assert {0, 1} <= set(numbers(guest.cmd("framework_input show input1"), "rel"))

@@ -27,19 +27,24 @@ FRAMEWORKS = {
     "none": "",
     "input": "-DRT_USING_INPUT",
     "graphic": "-DRT_USING_GRAPHIC",
-    "fb0": "-DRT_VIRTIO_GPU_FB -DRT_USING_DFS",
+    "fb0": "-DRT_VIRTIO_GPU_FB -DRT_VIRTIO_GPU_MAP",
+    "fb0-without-dfs": "-DRT_VIRTIO_GPU_FB",
     "all": "-DRT_USING_INPUT -DRT_USING_GRAPHIC",
     "all-smp": "-DRT_USING_INPUT -DRT_USING_GRAPHIC -DRT_USING_SMP -DRT_CPUS_NR=4",
-    "without-device-ops": "-DRT_USING_INPUT -DRT_VIRTIO_GPU_FB -DRT_USING_DFS -DTESTKERNEL_NO_DEVICE_OPS",
+    "without-device-ops": "-DRT_USING_INPUT -DRT_VIRTIO_GPU_FB -DTESTKERNEL_NO_DEVICE_OPS",
 }
 CLASSES = {"console": FILES, "input": FRAMEWORKS, "gpu": FRAMEWORKS}
+
+
+# Headers of frameworks that are not there must not be asked for: then without ours.
+DECLARATIONS = "-Itests/rtthread/include"
 
 
 def compile_one(board, source, options):
     """The compiler's complaints; "" if there are none."""
     command = COMPILERS[board].split() + WARNINGS.split() + options.split() + [
         "-std=gnu99", "-O1", "-fno-pic", "-c", "-o", "/dev/null", source, "-Ivirtio/include", "-Ivirtio/rtthread/include",
-        "-Ivirtio/rtthread", "-Itestkernel/include", f"-Itestkernel/arch/{board}", "-Itestkernel/arch/common", "-Itests/rtthread/include"]
+        "-Ivirtio/rtthread", "-Itestkernel/include", f"-Itestkernel/arch/{board}", "-Itestkernel/arch/common"] + [DECLARATIONS] * bool(options)
     return subprocess.run(command, capture_output=True, text=True).stderr
 
 

@@ -468,6 +468,9 @@ rt_err_t rt_virtio_gpu_init(rt_ubase_t *mmio_base, rt_uint32_t irq)
     rt_virtio_gpu_leave(gpu, rt_virtio_lock(&gpu->lock)); /* it is asked for its displays */
     rt_virtio_gpu_look_after(gpu);
     gpu->device.state = "ok";
+#ifdef RT_VIRTIO_GPU_HAS_FB
+    rt_virtio_gpu_fb_offer(gpu);
+#endif
 #ifdef RT_USING_GRAPHIC
     rt_virtio_gpu_graphic_register(gpu); /* without it there is still our own device; it has said why */
 #endif

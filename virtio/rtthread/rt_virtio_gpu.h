@@ -196,14 +196,21 @@ int rt_virtio_gpu_use_16_bits(struct rt_virtio_gpu_picture *picture, const struc
 #define RT_VIRTIO_GPU_HAS_FB
 #endif
 
+/* Only there processes have address spaces of their own. (The tests' kernel defines it without.) */
+#if defined(RT_USING_SMART) && !defined(RT_VIRTIO_GPU_MAP)
+#define RT_VIRTIO_GPU_MAP
+#endif
+
 #if defined(RT_VIRTIO_GPU_HAS_FB) || defined(RT_USING_GRAPHIC)
 /* rt_virtio_gpu_map.c: struct dfs_mmap2_args *: map (part of) the pinned frame buffer where the caller's process sees
- * it; an error of RT-Thread. Thread. */
+ * it; an error of RT-Thread, -RT_ENOSYS without processes. Thread. */
 rt_err_t rt_virtio_gpu_map(struct rt_virtio_gpu_screen *screen, void *args);
 #endif
 
 #ifdef RT_VIRTIO_GPU_HAS_FB
-/* rt_virtio_gpu_fb.c: the GPU goes away; -RT_EBUSY: its fb0 is open or mapped. Thread. */
+/* rt_virtio_gpu_fb.c: a GPU for it, if it has none and it is time for that. Thread. */
+void rt_virtio_gpu_fb_offer(struct rt_virtio_gpu *gpu);
+/* The GPU goes away; -RT_EBUSY: its fb0 is open or mapped. Thread. */
 rt_err_t rt_virtio_gpu_fb_withdraw(struct rt_virtio_gpu *gpu);
 #endif
 

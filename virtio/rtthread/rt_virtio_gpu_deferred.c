@@ -6,9 +6,11 @@
  * for a device, or allocate memory, there. So what is asked for is noted, and done by a thread (not the service thread,
  * which has to reset the device if that does not answer); damage adds up meanwhile.
  */
-#include "rt_virtio_gpu_graphic.h"
+#include <rtthread.h>
 
 #if defined(RT_USING_VIRTIO_GPU) && defined(RT_USING_GRAPHIC)
+
+#include "rt_virtio_gpu_graphic.h"
 
 #define STACK_BYTES RT_VIRTIO_SERVICE_STACK_SIZE
 #define PRIORITY    (RT_VIRTIO_SERVICE_PRIORITY + 1)

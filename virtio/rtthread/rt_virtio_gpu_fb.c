@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GPU in RT-Thread: fb0, a frame buffer device as Linux's, which is the first display of the first GPU.
+ * GPU in RT-Thread: fb0, a frame buffer device as Linux's, which is the first display of the first GPU, or, once that
+ * has been removed, of the next that is driven.
  *
  * The structures are written down here, because drivers/lcd.h, which has them in some versions of RT-Thread, is about
  * something else in others, and missing in a third sort.
@@ -103,6 +104,8 @@ static struct fb
     struct rt_device parent; /* first: RT-Thread's */
     struct rt_virtio_gpu_screen *screen;
 } fb;
+
+static rt_bool_t in_time; /* fb_init() was called */
 
 /* --- What there is --- */
 
@@ -342,9 +345,8 @@ static struct rt_virtio_gpu *first_gpu(void)
     return RT_NULL;
 }
 
-static int fb_init(void)
+static rt_err_t make(struct rt_virtio_gpu *gpu)
 {
-    struct rt_virtio_gpu *gpu = first_gpu();
     rt_err_t result;
 
     if (gpu == RT_NULL || fb.screen != RT_NULL)
@@ -361,9 +363,24 @@ static int fb_init(void)
         rt_kprintf("virtio: %s: fb0 not registered; is there another device of that name?\n", gpu->device.name);
         fb.screen = RT_NULL;
     }
-    return (int)result;
+    return result;
+}
+
+/* Not before other drivers, which may have that name, had their turn. */
+static int fb_init(void)
+{
+    in_time = RT_TRUE;
+    return (int)make(first_gpu());
 }
 INIT_COMPONENT_EXPORT(fb_init);
+
+void rt_virtio_gpu_fb_offer(struct rt_virtio_gpu *gpu)
+{
+    if (in_time)
+    {
+        (void)make(gpu);
+    }
+}
 
 rt_err_t rt_virtio_gpu_fb_withdraw(struct rt_virtio_gpu *gpu)
 {

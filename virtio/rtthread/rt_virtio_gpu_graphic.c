@@ -2,9 +2,11 @@
 /*
  * GPU in RT-Thread's graphic framework (RT_USING_GRAPHIC): a device a display, fb0, fb1, ...
  */
-#include "rt_virtio_gpu_graphic.h"
+#include <rtthread.h>
 
 #if defined(RT_USING_VIRTIO_GPU) && defined(RT_USING_GRAPHIC)
+
+#include "rt_virtio_gpu_graphic.h"
 
 #include <string.h>
 

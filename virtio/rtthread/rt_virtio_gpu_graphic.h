@@ -8,8 +8,6 @@
 
 #include "rt_virtio_gpu.h"
 
-#ifdef RT_USING_GRAPHIC
-
 #include <drivers/graphic.h>
 
 /* What the thread is to do, beside the damage. */
@@ -61,7 +59,5 @@ rt_err_t rt_virtio_gpu_add_planes(struct rt_virtio_gpu_graphic *graphic);
 
 /* The picture may be another one from now on. */
 void rt_virtio_gpu_unpin_plane(struct rt_virtio_gpu_graphic *graphic);
-
-#endif /* RT_USING_GRAPHIC */
 
 #endif /* RT_VIRTIO_GPU_GRAPHIC_H */

@@ -6,7 +6,7 @@
 
 #if defined(RT_USING_VIRTIO_GPU) && (defined(RT_VIRTIO_GPU_HAS_FB) || defined(RT_USING_GRAPHIC))
 
-#if defined(RT_USING_DFS) || defined(RT_USING_SMART)
+#ifdef RT_VIRTIO_GPU_MAP
 
 #include <dfs_file.h>
 

@@ -3,9 +3,11 @@
  * GPU in RT-Thread's graphic framework: the primary plane, whose framebuffer is the picture of the screen, pinned from
  * the first open on; and the cursor plane.
  */
-#include "rt_virtio_gpu_graphic.h"
+#include <rtthread.h>
 
 #if defined(RT_USING_VIRTIO_GPU) && defined(RT_USING_GRAPHIC)
+
+#include "rt_virtio_gpu_graphic.h"
 
 /* The framework numbers the bits of a pixel, so its ARGB888 is B G R A in memory. */
 static const rt_uint32_t modes[] = {

@@ -25,8 +25,8 @@
  * With RT_USING_SMART, or RT_VIRTIO_GPU_FB, the first display of the first GPU is fb0, too, a frame buffer device as
  * Linux's: FBIOGET_VSCREENINFO, FBIOGET_FSCREENINFO, FBIOPUT_VSCREENINFO (other sizes, 16 or 32 bits), FBIOPAN_DISPLAY
  * (show this buffer, and what was drawn in it; NULL: only the latter), FBIOBLANK, FBIO_WAITFORVSYNC, RT-Thread's
- * RTGRAPHIC_CTRL_RECT_UPDATE and GET_INFO; mmap() (RT_FIOMMAP2) maps the frame buffer, unless it has 16 bits a pixel,
- * which is converted. What was mapped stays where it is: other sizes get -RT_EBUSY from then on.
+ * RTGRAPHIC_CTRL_RECT_UPDATE and GET_INFO; in Smart, mmap() (RT_FIOMMAP2) maps the frame buffer, unless it has 16
+ * bits a pixel, which is converted. What was mapped stays where it is: other sizes get -RT_EBUSY from then on.
  *
  * With RT_USING_GRAPHIC each display is a device of RT-Thread's graphic framework instead, fb0, fb1, ..., with a
  * primary and a cursor plane. It has its frame buffer, which is virtio-gpu0's, from the first time that it is opened
