@@ -29,6 +29,10 @@ BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOA
 SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
 
+# The examples of docs/rt-thread.md, as commands of the shell.
+DOCS    := $(if $(findstring -DDEMO_DOCS,$(DEFS)),build/docs/examples.c)
+SRC     += $(DOCS)
+
 # The fonts of the demo's screen, of a package that tools/fetch has put here, as C.
 FONTS   := $(addprefix build/fonts-spleen/source/usr/share/consolefonts/spleen-,8x16.psfu.gz 12x24.psfu.gz)
 FONT    := build/fonts-spleen/font.c
@@ -85,6 +89,10 @@ $(B)/%.o: % $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CHOSEN) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+build/docs/examples.c: docs/rt-thread.md tools/docs.py
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/docs.py $< >$@.$$$$ && mv $@.$$$$ $@
 
 # By two images at once, perhaps.
 $(FONT): tools/font.py $(FONTS)
