@@ -120,7 +120,7 @@ def test_only_one_interface(start, board, virtio, only, tmp_path):
     assert sorted(refused) == sorted(name for name, count in KINDS.values() for _ in range(count))
     for device in guest.qmp("x-query-virtio"):
         assert "ACKNOWLEDGE" not in str(guest.qmp("x-query-virtio-status", path=device["path"])["status"])
-    assert "kernel" in guest.cmd("version").lower() or "RT" in guest.cmd("version")
+    assert re.search(r"\d+\.\d+\.\d+", guest.cmd("version"))      # it is alive
 
 
 @pytest.mark.parametrize("only", ("legacy", "modern"))
@@ -134,6 +134,6 @@ def test_only_one_interface_saves_what_the_help_says(own, only):
     with open("virtio/Kconfig") as f:
         text = re.sub(r"\s+", " ", f.read())
     claimed = dict(zip(("legacy", "modern"), map(int, re.search(
-        r"saves at least (\d+) bytes of code with VirtIO Legacy, and at least (\d+) with VirtIO Modern", text).groups())))
+        r"saves about (\d+) bytes of code with VirtIO Legacy, .* and about (\d+) with VirtIO Modern", text).groups())))
     saved = code("riscv64-nonet") - code(f"riscv64-nonet-cfg-{only}")
-    assert claimed[only] <= saved <= 4 * claimed[only], saved
+    assert abs(saved - claimed[only]) <= claimed[only] / 4, saved

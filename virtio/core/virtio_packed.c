@@ -164,7 +164,7 @@ static bool packed_publish(struct virtio_queue *queue)
     virtio_mb();
     event = read32(queue->device_event);
     mode = event >> 16 & 3;
-    if (mode == VIRTIO_PACKED_EVENT_DESC && queue->event_idx)
+    if (mode == VIRTIO_PACKED_EVENT_DESC && VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
         wanted = passed(queue, event, slots);
     }
@@ -239,7 +239,7 @@ static bool packed_enable(struct virtio_queue *queue)
 {
     uint32_t event = VIRTIO_PACKED_EVENT_ENABLE << 16;
 
-    if (queue->event_idx)
+    if (VIRTIO_HAVE_EVENT_IDX && queue->event_idx)
     {
         event = VIRTIO_PACKED_EVENT_DESC << 16 | (queue->used_mark & 0x8000u) | queue->used_slot;
     }

@@ -27,11 +27,12 @@
 #define VIRTIO_HAVE_PACKED VIRTIO_HAVE_MODERN
 #endif
 
-/* Notifications and interrupts only at the index that the other side named (2.7.10), and tables of descriptors
- * (2.7.5.3). */
+/* Notifications and interrupts only for the buffer that the other side named (2.7.10). */
 #ifndef VIRTIO_HAVE_EVENT_IDX
 #define VIRTIO_HAVE_EVENT_IDX 1
 #endif
+
+/* Chains in tables of their own, which take one entry of the ring (2.7.5.3). */
 #ifndef VIRTIO_HAVE_INDIRECT
 #define VIRTIO_HAVE_INDIRECT 1
 #endif
