@@ -256,3 +256,29 @@ def test_removal_of_a_broken_disk(boot, virtio, tmp_path):
     said = guest.cmd(f"dm remove {node_of(guest, 'virtio-blk0')}", 60)
     assert "virtio-blk0: flush failed, error -8" in said and "remove: 0" in said
     assert table(guest) == {} and list_blk(guest) == []
+
+
+def test_a_name_that_is_taken(boot, virtio, tmp_path):
+    """A disk that cannot be registered is stopped, and its node can be freed and probed again."""
+    image = disk.make(tmp_path / "d", seed=9)
+    guest = boot(disk.attach(image), variant="dm")
+    number = node_of(guest, "virtio-blk0")
+    assert guest.cmd(f"dm remove {number}") == "remove: 0"
+    guest.cmd("squat virtio-blk0")
+    assert "virtio: virtio-blk0: not registered, error -1" in guest.cmd(f"dm add {number}")
+    assert "failed" in guest.cmd("virtio") and list_blk(guest) == []
+    guest.cmd("squat")
+    assert guest.cmd(f"dm remove {number}") == "remove: 0"
+    assert guest.cmd(f"dm add {number}") == "probe: 0"
+    assert guest.cmd("blk crc virtio-blk0p0 0 100") == disk.crc(image, 0, 100)
+
+
+def test_interrupt_refused(boot, virtio, tmp_path):
+    """Board code with numbers that are not the framework's: the device says so, and works slowly."""
+    image = disk.make(tmp_path / "d", seed=10)
+    guest = boot(disk.attach(image), variant="dm")
+    guest.cmd(f"dm remove {node_of(guest, 'virtio-blk0')}")
+    said = guest.cmd("rescan", 60)
+    assert re.search(r"virtio-blk0: interrupt \d+ was refused, the device will be slow", said), said
+    assert guest.cmd("blk crc virtio-blk0p0 0 8", 60) == disk.crc(image, 0, 8)
+    assert interrupts(guest, "virtio-blk0") == 0
