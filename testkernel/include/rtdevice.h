@@ -13,6 +13,10 @@
 #include <touch.h>
 #endif
 
+#ifdef RT_USING_DM
+#include <drivers/core/dm.h>
+#endif
+
 #ifdef RT_USING_SERIAL
 #include <drivers/dev_serial.h>
 #endif

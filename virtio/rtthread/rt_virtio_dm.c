@@ -7,8 +7,7 @@
 
 #if defined(RT_USING_DM) && defined(RT_USING_OFW)
 
-#include <drivers/core/dm.h>
-#include <drivers/platform.h>
+#include <drivers/platform.h> /* rtdevice.h has drivers/core/dm.h, or rtdm.h, as it was called first */
 
 /* Mapped twice, a window has two virtual addresses. */
 static struct rt_virtio_device *find(rt_ubase_t base)
