@@ -164,10 +164,12 @@ def test_events_reach_the_framework(boot, virtio, smp):
     assert got[:3] == [(3, 0, 1000), (3, 1, 32767), SYN] and (1, 272, 1) in got
 
     # LEDs: by a command, and from inside the framework's callback, where KEY_A does it in the stand-in.
-    assert guest.cmd("framework_input set input0 17 1 1") == "set: 0"
+    for led in range(3):
+        assert guest.cmd(f"framework_input set input0 17 {led} 1") == "set: 0"
+    assert guest.cmd("framework_input set input0 17 3 1") == "set: -6"      # there are three
     assert guest.cmd("framework_input set input1 17 1 1") != "set: 0"       # a mouse has none
     sent = int(re.search(r"sent (\d+)", guest.cmd("virtio stats virtio-input0")).group(1))
-    assert sent >= 3, sent
+    assert sent >= 5, sent
 
 
 def test_one_taker_at_a_time(boot, virtio):
