@@ -191,7 +191,7 @@ int demo_page(char *buffer, int size)
     {
         add(&text, "<section><h2>%s<span class=\"%s\">%s</span><small>%s, %s interface, irq %d</small></h2>\n",
             device->name, rt_strcmp(device->state, "ok") == 0 ? "ok" : "no", device->state,
-            virtio_device_type_name(device->core.id), device->core.legacy ? "legacy" : "modern", device->irq);
+            virtio_device_type_name(device->core.id), virtio_device_interface_name(&device->core), device->irq);
         if (device->class != RT_NULL)
         {
             add(&text, "<ul class=\"f\"><li>");
@@ -225,7 +225,7 @@ int demo_json(char *buffer, int size)
         add(&text,
             "%s\n{\"name\":\"%s\",\"type\":\"%s\",\"interface\":\"%s\",\"irq\":%d,\"state\":\"%s\",\"features\":[",
             device == rt_virtio_first() ? "" : ",", device->name, virtio_device_type_name(device->core.id),
-            device->core.legacy ? "legacy" : "modern", device->irq, device->state);
+            virtio_device_interface_name(&device->core), device->irq, device->state);
         add_features(&text, device, "\"", ",");
         add(&text, "],\"queues\":[");
         for (i = 0; (queue = demo_queue(device, i)) != RT_NULL; i++)

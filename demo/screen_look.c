@@ -113,7 +113,7 @@ static void refresh_device(struct screen *s, int row, struct rt_virtio_device *d
 
     rt_snprintf(irq, sizeof(irq), "%d", device->irq);
     put(s, row, COLUMN_NAME, device->name, COLOUR_TEXT);
-    put(s, row, COLUMN_INTERFACE, device->core.legacy ? "legacy" : "modern", COLOUR_DIM);
+    put(s, row, COLUMN_INTERFACE, virtio_device_interface_name(&device->core), COLOUR_DIM);
     put(s, row, COLUMN_IRQ, irq, COLOUR_DIM);
     put(s, row, COLUMN_STATE, device->state, ok ? COLOUR_ACCENT : COLOUR_BAD);
     put_number(s, row, COLUMN_REQUESTS, requests);

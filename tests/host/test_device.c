@@ -32,6 +32,9 @@ static void test_sequence_CORE_INIT_01(void **state)
     assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_EVENT_IDX), f->variant->event_idx);
     assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_INDIRECT_DESC), f->variant->indirect);
     assert_int_equal(virtio_device_has(&f->dev, VIRTIO_F_RING_PACKED), f->variant->packed);
+    assert_string_equal(virtio_device_interface_name(&f->dev), f->variant->packed   ? "packed"
+                                                               : f->variant->legacy ? "legacy"
+                                                                                    : "modern");
     assert_memory_equal(f->dev.features.word, f->sim.driver_features, sizeof(f->dev.features.word));
     fixture_stop(f);
     assert_int_equal(f->sim.status, 0);

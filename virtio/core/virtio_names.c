@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts for messages and tables: errors and device types.
+ * Texts for messages and tables: errors, device types, interfaces.
  */
 #include <virtio/device.h>
 #include <virtio/error.h>
@@ -49,4 +49,13 @@ const char *virtio_device_type_name(uint32_t id)
         }
     }
     return "unknown";
+}
+
+const char *virtio_device_interface_name(const struct virtio_device *dev)
+{
+    if (dev->legacy)
+    {
+        return "legacy";
+    }
+    return virtio_device_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "modern";
 }

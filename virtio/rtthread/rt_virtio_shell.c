@@ -20,21 +20,6 @@ static unsigned int count_queues(struct rt_virtio_device *device)
     return count;
 }
 
-static rt_bool_t is_packed(const struct rt_virtio_device *device)
-{
-    return virtio_device_has(&device->core, VIRTIO_F_RING_PACKED) ? RT_TRUE : RT_FALSE;
-}
-
-/* Packed is the modern interface with packed rings. */
-static const char *interface_of(const struct rt_virtio_device *device)
-{
-    if (is_packed(device))
-    {
-        return "packed";
-    }
-    return device->core.legacy ? "legacy" : "modern";
-}
-
 static void print_table(void)
 {
     struct rt_virtio_device *device;
@@ -44,8 +29,8 @@ static void print_table(void)
     for (device = rt_virtio_first(); device != RT_NULL; device = device->next)
     {
         rt_kprintf("%-16s 0x%08lx %4d %-9s %-10s %-9s %6u\n", device->name, (unsigned long)device->core.base,
-                   device->irq, interface_of(device), virtio_device_type_name(device->core.id), device->state,
-                   count_queues(device));
+                   device->irq, virtio_device_interface_name(&device->core), virtio_device_type_name(device->core.id),
+                   device->state, count_queues(device));
     }
 }
 
@@ -97,7 +82,7 @@ static int print_info(struct rt_virtio_device *device)
     for (i = 0; (queue = device->class->queue(device, i)) != RT_NULL; i++)
     {
         rt_kprintf("queue %u: size %u, %s ring\n", i, (unsigned int)queue->size,
-                   is_packed(device) ? "packed" : "split");
+                   virtio_device_has(&device->core, VIRTIO_F_RING_PACKED) ? "packed" : "split");
     }
     return 0;
 }

@@ -136,4 +136,7 @@ void virtio_config_write(struct virtio_device *dev, uint16_t offset, uint8_t wid
 /* The name of a device type ("block"), "unknown" for one that has no name here. */
 const char *virtio_device_type_name(uint32_t id);
 
+/* "legacy", "modern", or "packed": the modern interface with packed rings. */
+const char *virtio_device_interface_name(const struct virtio_device *dev);
+
 #endif /* VIRTIO_DEVICE_H */
