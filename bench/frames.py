@@ -76,7 +76,7 @@ def main():
     a = parser.parse_args()
     print(FORMAT.format("board", "virtio", "one stream", "frames", "notifications", "interrupts", "MMIO accesses", "copies"))
     for board in (a.board,) if a.board else ("riscv64", "aarch64"):
-        for virtio in ("legacy", "modern"):
+        for virtio in ("legacy", "modern", "packed"):
             with net.Peer() as peer:
                 def work(guest):
                     net.set_address(guest, "10.77.0.1", "10.77.0.2")
