@@ -82,9 +82,11 @@ rt_err_t rt_pic_attach_irq(int irq, rt_isr_handler_t handler, void *uid, const c
     return result;
 }
 
+/* A line that nobody listens to any more is masked, as somebody has to be there to calm it down. */
 rt_err_t rt_pic_detach_irq(int irq, void *uid)
 {
     rt_err_t result = -RT_EINVAL;
+    rt_bool_t used = RT_FALSE;
     rt_base_t level = rt_spin_lock_irqsave(&pic_lock);
     int i;
 
@@ -95,8 +97,13 @@ rt_err_t rt_pic_detach_irq(int irq, void *uid)
             pic_handlers[i].irq = 0;
             result = RT_EOK;
         }
+        used = used || pic_handlers[i].irq == irq;
     }
     rt_spin_unlock_irqrestore(&pic_lock, level);
+    if (!used && result == RT_EOK)
+    {
+        rt_pic_irq_mask(irq);
+    }
 
     return result;
 }
