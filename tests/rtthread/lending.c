@@ -83,35 +83,6 @@ int rt_kprintf(const char *format, ...)
     return 0;
 }
 
-/* Not called here. */
-void *rt_calloc(rt_size_t count, rt_size_t size)
-{
-    return calloc(count, size);
-}
-
-void rt_free(void *address)
-{
-    free(address);
-}
-
-int rt_vsnprintf(char *buffer, rt_size_t size, const char *format, va_list arguments)
-{
-    return vsnprintf(buffer, size, format, arguments);
-}
-
-rt_bool_t rt_virtio_blk_interrupt(struct rt_virtio_device *device)
-{
-    (void)device;
-    return RT_FALSE;
-}
-
-rt_err_t rt_virtio_blk_recover(struct rt_virtio_device *device, rt_bool_t broken)
-{
-    (void)device;
-    (void)broken;
-    return -RT_ERROR;
-}
-
 /* --- The rest of the block device: as the engine does, it lends the buffer piece by piece --- */
 
 static rt_uint8_t disk[16 * VIRTIO_BLK_SECTOR_SIZE];
@@ -229,22 +200,22 @@ static void test_disk(void)
 
     /* A user's memory: by way of memory that is there, and is given back. */
     next_allocation = memory;
-    CHECK(blk_read(&blk.parent, 5, user, 4) == 4);
+    CHECK(rt_virtio_blk_read(&blk.parent, 5, user, 4) == 4);
     CHECK(memcmp(user, disk + 5 * VIRTIO_BLK_SECTOR_SIZE, bytes) == 0 && allocations == 0);
-    CHECK(blk_write(&blk.parent, 11, user, 4) == 4);
+    CHECK(rt_virtio_blk_write(&blk.parent, 11, user, 4) == 4);
     CHECK(memcmp(user, disk + 11 * VIRTIO_BLK_SECTOR_SIZE, bytes) == 0 && allocations == 0);
 
     /* It begins where memory is, and ends where none is. */
-    CHECK(blk_read(&blk.parent, 0, memory + 6 * PAGE_BYTES - VIRTIO_BLK_SECTOR_SIZE, 4) == 4);
+    CHECK(rt_virtio_blk_read(&blk.parent, 0, memory + 6 * PAGE_BYTES - VIRTIO_BLK_SECTOR_SIZE, 4) == 4);
     CHECK(memcmp(memory + 6 * PAGE_BYTES - VIRTIO_BLK_SECTOR_SIZE, disk, bytes) == 0);
 
     /* Memory that is there is not copied. */
     requests = 0;
     next_allocation = NULL;
-    CHECK(blk_read(&blk.parent, 0, memory + 3 * PAGE_BYTES, 4) == 4 && requests == 1);
+    CHECK(rt_virtio_blk_read(&blk.parent, 0, memory + 3 * PAGE_BYTES, 4) == 4 && requests == 1);
 
     /* An error, if there is nothing to copy through. */
-    CHECK(blk_read(&blk.parent, 5, user, 4) == -RT_ENOMEM);
+    CHECK(rt_virtio_blk_read(&blk.parent, 5, user, 4) == -RT_ENOMEM);
 }
 
 int main(void)

@@ -151,6 +151,7 @@ int main(void)
     net.engine.rx = &rx;
     net.engine.pair_count = 1;
     net.pairs = &pair;
+    net.attached = RT_TRUE;
     pair.net = &net;
     pair.buffer_count = FRAMES;
     pair.posted = FRAMES;

@@ -157,7 +157,8 @@ def test_nothing_else_is_linked(toolchain, tmp_path):
         objects.append(str(tmp_path / (os.path.basename(name) + ".o")))
         run([*arguments(combination), "-O2", *WARNINGS, *includes(), "-c", name, "-o", objects[-1]])
     declared = set()
-    for name in sources(f"{DECLARED}/*.h", f"{DECLARED}/*/*.h", "tests/rtthread/include/*/*.h", "virtio/include/virtio/*.h"):
+    for name in sources(f"{DECLARED}/*.h", f"{DECLARED}/*/*.h", "tests/rtthread/include/*.h",
+                        "tests/rtthread/include/*/*.h", "virtio/include/virtio/*.h"):
         with open(name) as f:
             declared |= set(re.findall(r"\b(\w+)\(", f.read()))
     for name in sources(f"{LWIP}/lwip/*.h"):

@@ -107,6 +107,11 @@ struct rt_device_notify
 #define RT_VIRTIO_FORMAT_BGR888 \
     (RTGRAPHIC_PIXEL_FORMAT_ARGB888 == RTGRAPHIC_PIXEL_FORMAT_RGB888 + 2 ? RTGRAPHIC_PIXEL_FORMAT_RGB888 + 1 : 0x40)
 
+/* Nor signals, that a wait could end with. */
+#if RT_VIRTIO_BEFORE_5
+#define rt_wqueue_wait_interruptible(queue, condition, timeout) rt_wqueue_wait(queue, condition, timeout)
+#endif
+
 /* Without a shell there are no commands, whatever a hand-written rtconfig.h says. */
 #ifndef RT_USING_FINSH
 #undef RT_USING_VIRTIO_SHELL
@@ -196,7 +201,7 @@ rt_inline rt_bool_t rt_virtio_interrupts_off(void)
 /* --- Driver model --- */
 
 /* Drivers of the driver model's platform bus are asked to remove their devices since 5.2. */
-#if defined(RT_USING_DM) && defined(RTTHREAD_VERSION) && (RTTHREAD_VERSION >= RT_VERSION_CHECK(5, 2, 0))
+#if defined(RT_USING_DM) && RTTHREAD_VERSION >= 50200
 #define RT_VIRTIO_DM_REMOVES
 #endif
 

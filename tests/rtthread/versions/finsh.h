@@ -18,8 +18,8 @@ struct finsh_syscall
 };
 
 /* RT-Thread casts the function straight away, of which GCC's -Wextra would warn. */
-#define MSH_CMD_EXPORT(command, description)                                                \
-    __attribute__((used)) const struct finsh_syscall __fsym_##command                       \
+#define MSH_CMD_EXPORT(command, description)                          \
+    __attribute__((used)) const struct finsh_syscall __fsym_##command \
         __attribute__((section("FSymTab"))) = {#command, #description, (syscall_func)(void (*)(void))command};
 
 #endif

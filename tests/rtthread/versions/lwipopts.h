@@ -5,18 +5,18 @@
 #ifndef __LWIPOPTS_H__
 #define __LWIPOPTS_H__
 
-#define NO_SYS                       0
-#define SYS_LIGHTWEIGHT_PROT         1
-#define MEM_ALIGNMENT                8
-#define LWIP_ERRNO_STDINCLUDE        1
-#define LWIP_TIMEVAL_PRIVATE         0
-#define LWIP_DHCP                    1
-#define LWIP_IGMP                    1
-#define LWIP_NETIF_API               1
-#define LWIP_NETIF_LINK_CALLBACK     1
-#define MEMP_NUM_NETCONN             8
-#define TCPIP_MBOX_SIZE              8
-#define LWIP_SOCKET                  0
+#define NO_SYS                   0
+#define SYS_LIGHTWEIGHT_PROT     1
+#define MEM_ALIGNMENT            8
+#define LWIP_ERRNO_STDINCLUDE    1
+#define LWIP_TIMEVAL_PRIVATE     0
+#define LWIP_DHCP                1
+#define LWIP_IGMP                1
+#define LWIP_NETIF_API           1
+#define LWIP_NETIF_LINK_CALLBACK 1
+#define MEMP_NUM_NETCONN         8
+#define TCPIP_MBOX_SIZE          8
+#define LWIP_SOCKET              0
 #ifdef DECLARED_LWIP_FULL
 #define LWIP_IPV6                    1
 #define LWIP_SUPPORT_CUSTOM_PBUF     1

@@ -13,6 +13,11 @@
 #define ARCH_CPU_64BIT
 #endif
 
+/* For the declarations of RT-Thread's files in ../include. */
+#if DECLARED_VERSION < 50100
+#define DFS_5_0_0
+#endif
+
 #define RT_THREAD_PRIORITY_MAX 32
 #define RT_TICK_PER_SECOND     100
 #define RT_USING_DEVICE

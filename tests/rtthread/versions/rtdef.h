@@ -97,31 +97,30 @@ typedef volatile rt_base_t rt_atomic_t;
 
 #define rt_inline static __inline
 #if DECLARED_VERSION < 50000
-#define RT_USED    __attribute__((used))
-#define SECTION(x) __attribute__((section(x)))
-#define RT_WEAK    __attribute__((weak))
-#define DECLARED_INIT(fn, level) \
-    RT_USED const init_fn_t __rt_init_##fn SECTION(".rti_fn." level) = fn
+#define RT_USED                  __attribute__((used))
+#define SECTION(x)               __attribute__((section(x)))
+#define RT_WEAK                  __attribute__((weak))
+#define DECLARED_INIT(fn, level) RT_USED const init_fn_t __rt_init_##fn SECTION(".rti_fn." level) = fn
 #else
-#define rt_used       __attribute__((used))
-#define rt_section(x) __attribute__((section(x)))
-#define rt_weak       __attribute__((weak))
-#define DECLARED_INIT(fn, level) \
-    rt_used const init_fn_t __rt_init_##fn rt_section(".rti_fn." level) = fn
+#define rt_used                  __attribute__((used))
+#define rt_section(x)            __attribute__((section(x)))
+#define rt_weak                  __attribute__((weak))
+#define DECLARED_INIT(fn, level) rt_used const init_fn_t __rt_init_##fn rt_section(".rti_fn." level) = fn
 #endif
 
 #if DECLARED_VERSION >= 50100
-#define RT_UNUSED(x)      ((void)(x))
-#define RT_MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define RT_ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define RT_BIT(n)         (1UL << (n))
+#define RT_UNUSED(x)     ((void)(x))
+#define RT_MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define RT_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define RT_BIT(n)        (1UL << (n))
 #endif
 
 #define rt_container_of(ptr, type, member) ((type *)((char *)(ptr) - (unsigned long)(&((type *)0)->member)))
 
 typedef int (*init_fn_t)(void);
-#define INIT_PREV_EXPORT(fn)   DECLARED_INIT(fn, "2")
-#define INIT_DEVICE_EXPORT(fn) DECLARED_INIT(fn, "3")
+#define INIT_PREV_EXPORT(fn)      DECLARED_INIT(fn, "2")
+#define INIT_DEVICE_EXPORT(fn)    DECLARED_INIT(fn, "3")
+#define INIT_COMPONENT_EXPORT(fn) DECLARED_INIT(fn, "4")
 
 #if DECLARED_VERSION >= 50000 && !defined(RT_USING_FINSH)
 #define MSH_CMD_EXPORT(command, desc)
@@ -140,6 +139,7 @@ typedef int (*init_fn_t)(void);
 #define RT_ENOSYS   ENOSYS
 #define RT_EBUSY    EBUSY
 #define RT_EIO      EIO
+#define RT_EINTR    EINTR
 #define RT_EINVAL   EINVAL
 #define RT_EPERM    EPERM
 #define RT_EFAULT   EFAULT
@@ -153,6 +153,7 @@ typedef int (*init_fn_t)(void);
 #define RT_ENOSYS   6
 #define RT_EBUSY    7
 #define RT_EIO      8
+#define RT_EINTR    9
 #define RT_EINVAL   10
 #if DECLARED_VERSION >= 50100
 #define RT_EPERM  13
@@ -212,14 +213,15 @@ struct rt_timer
 };
 typedef struct rt_timer *rt_timer_t;
 
-#define RT_TIMER_FLAG_ACTIVATED  0x1
-#define RT_TIMER_FLAG_ONE_SHOT   0x0
-#define RT_TIMER_CTRL_GET_STATE  0x4
+#define RT_TIMER_FLAG_ACTIVATED 0x1
+#define RT_TIMER_FLAG_ONE_SHOT  0x0
+#define RT_TIMER_CTRL_GET_STATE 0x4
 
 typedef struct rt_thread *rt_thread_t;
 
-#define RT_IPC_FLAG_FIFO    0x00
-#define RT_WAITING_FOREVER  -1
+#define RT_IPC_FLAG_FIFO   0x00
+#define RT_IPC_FLAG_PRIO   0x01
+#define RT_WAITING_FOREVER -1
 
 struct rt_semaphore
 {
@@ -236,6 +238,11 @@ struct rt_mailbox
 };
 typedef struct rt_mailbox *rt_mailbox_t;
 
+struct rt_mutex
+{
+    struct rt_object parent;
+    rt_uint8_t priority;
+};
 typedef struct rt_mutex *rt_mutex_t;
 
 /* --- Devices --- */
@@ -260,6 +267,7 @@ enum rt_device_class_type
 #define RT_DEVICE_FLAG_INT_RX     0x100
 #define RT_DEVICE_OFLAG_RDWR      0x003
 #define RT_DEVICE_OFLAG_OPEN      0x008
+#define RT_DEVICE_OFLAG_MASK      0xf0f
 
 #if DECLARED_VERSION < 50000
 #define RT_DEVICE_CTRL_SET_INT 0x10
@@ -280,12 +288,12 @@ typedef struct rt_device *rt_device_t;
 #define DECLARED_COUNT rt_ssize_t
 #endif
 
-#define DECLARED_OPERATIONS                                                                              \
-    rt_err_t (*init)(rt_device_t dev);                                                                   \
-    rt_err_t (*open)(rt_device_t dev, rt_uint16_t oflag);                                                \
-    rt_err_t (*close)(rt_device_t dev);                                                                  \
-    DECLARED_COUNT (*read)(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);                 \
-    DECLARED_COUNT (*write)(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size);          \
+#define DECLARED_OPERATIONS                                                                     \
+    rt_err_t (*init)(rt_device_t dev);                                                          \
+    rt_err_t (*open)(rt_device_t dev, rt_uint16_t oflag);                                       \
+    rt_err_t (*close)(rt_device_t dev);                                                         \
+    DECLARED_COUNT (*read)(rt_device_t dev, rt_off_t pos, void *buffer, rt_size_t size);        \
+    DECLARED_COUNT (*write)(rt_device_t dev, rt_off_t pos, const void *buffer, rt_size_t size); \
     rt_err_t (*control)(rt_device_t dev, int cmd, void *args);
 
 #ifdef RT_USING_DEVICE_OPS

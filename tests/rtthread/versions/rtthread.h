@@ -8,6 +8,11 @@
 
 #include <rtdef.h>
 
+rt_inline int rt_list_isempty(const rt_list_t *l)
+{
+    return l->next == l;
+}
+
 rt_tick_t rt_tick_get(void);
 rt_tick_t rt_tick_from_millisecond(rt_int32_t ms);
 
@@ -45,6 +50,11 @@ rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8
 rt_err_t rt_sem_detach(rt_sem_t sem);
 rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout);
 rt_err_t rt_sem_release(rt_sem_t sem);
+
+rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag);
+rt_err_t rt_mutex_detach(rt_mutex_t mutex);
+rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout);
+rt_err_t rt_mutex_release(rt_mutex_t mutex);
 
 rt_err_t rt_mb_init(rt_mailbox_t mb, const char *name, void *msgpool, rt_size_t size, rt_uint8_t flag);
 rt_err_t rt_mb_detach(rt_mailbox_t mb);

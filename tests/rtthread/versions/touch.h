@@ -24,10 +24,10 @@
 #define RT_TOUCH_CTRL_DISABLE_INT DECLARED_TOUCH(6)
 #define RT_TOUCH_CTRL_ENABLE_INT  DECLARED_TOUCH(7)
 
-#define RT_TOUCH_EVENT_NONE 0
-#define RT_TOUCH_EVENT_UP   1
-#define RT_TOUCH_EVENT_DOWN 2
-#define RT_TOUCH_EVENT_MOVE 3
+#define RT_TOUCH_EVENT_NONE       0
+#define RT_TOUCH_EVENT_UP         1
+#define RT_TOUCH_EVENT_DOWN       2
+#define RT_TOUCH_EVENT_MOVE       3
 
 struct rt_touch_info
 {
