@@ -149,6 +149,7 @@ guest-images: $(CONFIGS:%=build/config/%)
 	             "NET=0 VARIANT=early  DEFS=-DDEMO_EARLY" \
 	             "NET=0 VARIANT=earlyfault DEFS=-DDEMO_EARLY_FAULT" \
 	             "VARIANT=names  DEFS=-DRT_NAME_MAX=8" \
+	             "VARIANT=nothreads DEFS=-DTESTKERNEL_NO_NET_THREADS" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
 	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
 	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \

@@ -76,6 +76,10 @@
 #endif
 #endif
 #define RT_USING_DEVICE_IPC
+#ifdef TESTKERNEL_NO_NET_THREADS
+#define LWIP_NO_RX_THREAD
+#define LWIP_NO_TX_THREAD
+#endif
 #define RT_USING_TOUCH
 #define RT_USING_CONSOLE
 #ifndef RT_CONSOLEBUF_SIZE

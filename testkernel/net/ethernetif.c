@@ -13,10 +13,12 @@
 
 #include <netif/ethernetif.h>
 
+#ifndef LWIP_NO_RX_THREAD
 static struct rt_thread erx_thread;
 static struct rt_mailbox erx_mailbox;
 static rt_ubase_t erx_pool[RT_LWIP_ETHTHREAD_MBOX_SIZE];
 static rt_uint8_t erx_stack[RT_LWIP_ETHTHREAD_STACKSIZE] rt_align(16);
+#endif
 
 /* Posted in place of a device: everything posted before it has been served. */
 static struct rt_semaphore drained;
@@ -89,6 +91,24 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 
 /* ---- receive ---- */
 
+#ifdef LWIP_NO_RX_THREAD
+
+/* Drivers hand over frames by themselves. Thread. */
+rt_err_t eth_device_linkchange(struct eth_device *dev, rt_bool_t up)
+{
+    if (up)
+    {
+        netifapi_netif_set_link_up(dev->netif);
+    }
+    else
+    {
+        netifapi_netif_set_link_down(dev->netif);
+    }
+    return RT_EOK;
+}
+
+#else
+
 static void serve_link(struct eth_device *dev, struct netif *netif)
 {
     rt_base_t level = rt_hw_interrupt_disable();
@@ -116,7 +136,8 @@ static void serve_frames(struct eth_device *dev, struct netif *netif)
     rt_base_t level;
     struct pbuf *p;
 
-    /* First, so that what comes in from now on is announced again. Not between another CPU's look at it and its mark. */
+    /* First, so that what comes in from now on is announced again. Not between another CPU's look at it and its mark.
+     */
     level = rt_hw_interrupt_disable();
     dev->rx_notice = RT_FALSE;
     rt_hw_interrupt_enable(level);
@@ -191,6 +212,8 @@ rt_err_t eth_device_linkchange(struct eth_device *dev, rt_bool_t up)
 
     return rt_mb_send(&erx_mailbox, (rt_ubase_t)dev);
 }
+
+#endif
 
 /* ---- life of a device ---- */
 
@@ -316,8 +339,10 @@ void eth_device_deinit(struct eth_device *dev)
          * nothing new is begun without a netif.
          */
         dev->netif = RT_NULL;
+#ifndef LWIP_NO_RX_THREAD
         rt_mb_send_wait(&erx_mailbox, DRAIN, RT_WAITING_FOREVER);
         rt_sem_take(&drained, RT_WAITING_FOREVER);
+#endif
         while (tcpip_callback(release_semaphore, &drained) != ERR_OK)
         {
             rt_thread_mdelay(1);
@@ -339,10 +364,12 @@ struct eth_device *eth_device_of(struct netif *netif)
 int eth_system_device_init(void)
 {
     rt_sem_init(&drained, "ethdrain", 0, RT_IPC_FLAG_FIFO);
+#ifndef LWIP_NO_RX_THREAD
     rt_mb_init(&erx_mailbox, "erxmb", erx_pool, RT_ARRAY_SIZE(erx_pool), RT_IPC_FLAG_FIFO);
     rt_thread_init(&erx_thread, "erx", erx_entry, RT_NULL, erx_stack, sizeof(erx_stack), RT_LWIP_ETHTHREAD_PRIORITY,
                    16);
     rt_thread_startup(&erx_thread);
+#endif
 #ifndef LWIP_NO_TX_THREAD
     rt_mb_init(&etx_mailbox, "etxmb", etx_pool, RT_ARRAY_SIZE(etx_pool), RT_IPC_FLAG_FIFO);
     rt_thread_init(&etx_thread, "etx", etx_entry, RT_NULL, etx_stack, sizeof(etx_stack), RT_LWIP_ETHTHREAD_PRIORITY,

@@ -94,6 +94,30 @@ def test_two_interfaces(boot, virtio):
         assert received >= 3 and sent >= 3
 
 
+def test_without_rt_threads(own, boot, virtio):
+    """LWIP_NO_RX_THREAD, LWIP_NO_TX_THREAD: frames come by a thread of ours, and are sent by lwIP's."""
+    port = net.free_port()
+    guest = boot(net.user({port: 80}), variant="nothreads")
+    net.wait_for_address(guest)
+    threads = guest.cmd("list thread")
+    assert "vnet" in threads and "erx" not in threads and "etx" not in threads, threads
+    net.ping(guest)
+    for _ in range(20):
+        assert net.fetch(port)[0] == 200
+    assert net.counted(guest, "dropped") == [0, 0]
+    set_link(guest, up=False)
+    time.sleep(0.5)
+    assert "link down" in guest.cmd("ifconfig")
+    set_link(guest, up=True)
+    time.sleep(0.5)
+    net.wait_for_address(guest)
+    assert "reset and recovered" in guest.cmd("virtio reset virtio-net0", 30)
+    net.ping(guest)
+    used = net.memory(guest)
+    assert "removed" in guest.cmd("virtio remove virtio-net0", 30)
+    assert net.memory(guest) < used
+
+
 def test_image_without_lwip(own, boot, virtio):
     """NET=0: the device is listed, and left alone."""
     guest = boot(net.user(), variant="nonet")

@@ -57,7 +57,9 @@ extern "C"
      * thread's mailbox is full: as in RT-Thread, rx_notice is left set then, and stays so until the thread looks at
      * the device for another reason.
      */
+#ifndef LWIP_NO_RX_THREAD
     rt_err_t eth_device_ready(struct eth_device *dev);
+#endif
 
     /* The link went up or down. Any context. */
     rt_err_t eth_device_linkchange(struct eth_device *dev, rt_bool_t up);
