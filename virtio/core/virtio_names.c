@@ -53,7 +53,7 @@ const char *virtio_device_type_name(uint32_t id)
 
 const char *virtio_device_interface_name(const struct virtio_device *dev)
 {
-    if (dev->legacy)
+    if (virtio_device_legacy(dev))
     {
         return "legacy";
     }
