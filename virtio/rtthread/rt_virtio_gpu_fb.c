@@ -12,21 +12,21 @@
 
 #include <string.h>
 
-#define FBIOGET_VSCREENINFO  0x4600
-#define FBIOPUT_VSCREENINFO  0x4601
-#define FBIOGET_FSCREENINFO  0x4602
-#define FBIOPAN_DISPLAY      0x4606
-#define FBIOBLANK            0x4611
-#define FBIO_WAITFORVSYNC    0x4620
+/* FBIOGET_VSCREENINFO and so on, whose names are drivers/lcd.h's. */
+#define FB0_GET_VAR     0x4600
+#define FB0_PUT_VAR     0x4601
+#define FB0_GET_FIX     0x4602
+#define FB0_PAN         0x4606
+#define FB0_BLANK       0x4611
+#define FB0_WAIT        0x4620
+#define FB0_MAP         0x52540002 /* RT_FIOMMAP2 of DFS */
 
-#define RT_FIOMMAP2          0x52540002
-
-#define FB_TYPE_PACKED       0u
-#define FB_VISUAL_TRUECOLOR  2u
-#define FB_ACTIVATE_MASK     15u
-#define FB_ACTIVATE_TEST     2u
-#define FB_UNKNOWN_MM        0xffffffffu
-#define FB_PICOSECONDS_FIXED 10000u /* a pixel; there is no such clock, but some divide by it */
+#define FB0_PACKED      0u
+#define FB0_TRUECOLOR   2u
+#define FB0_ACTIVATION  15u
+#define FB0_ONLY_TEST   2u
+#define FB0_UNKNOWN_MM  0xffffffffu
+#define FB0_PIXEL_CLOCK 10000u /* picoseconds a pixel; there is no such clock, but some divide by it */
 
 struct fb_channel
 {
@@ -131,8 +131,8 @@ static void describe_display(struct rt_virtio_gpu_screen *screen, struct fb_var 
     const struct virtio_gpu_edid *edid = &screen->gpu->engine.scanouts[screen->scanout].edid;
     rt_base_t level = rt_virtio_lock(&screen->gpu->lock);
 
-    var->width = edid->width_mm != 0 ? edid->width_mm : FB_UNKNOWN_MM;
-    var->height = edid->height_mm != 0 ? edid->height_mm : FB_UNKNOWN_MM;
+    var->width = edid->width_mm != 0 ? edid->width_mm : FB0_UNKNOWN_MM;
+    var->height = edid->height_mm != 0 ? edid->height_mm : FB0_UNKNOWN_MM;
     rt_virtio_unlock(&screen->gpu->lock, level);
 }
 
@@ -160,7 +160,7 @@ static rt_err_t get_var(struct rt_virtio_gpu_screen *screen, struct fb_var *var)
     var->xres_virtual = picture->width;
     var->yres_virtual = picture->height * RT_VIRTIO_GPU_BUFFERS;
     var->yoffset = picture->height * buffer;
-    var->pixclock = FB_PICOSECONDS_FIXED;
+    var->pixclock = FB0_PIXEL_CLOCK;
     describe_format(picture->format, var);
     rt_virtio_gpu_put(screen, picture);
     describe_display(screen, var);
@@ -183,8 +183,8 @@ static rt_err_t get_fix(struct rt_virtio_gpu_screen *screen, struct fb_fix *fix)
         fix->smem_start = (rt_ubase_t)picture->piece.address; /* else it is not what mmap() could map */
     }
     fix->smem_len = (rt_uint32_t)picture->bytes;
-    fix->type = FB_TYPE_PACKED;
-    fix->visual = FB_VISUAL_TRUECOLOR;
+    fix->type = FB0_PACKED;
+    fix->visual = FB0_TRUECOLOR;
     fix->ypanstep = RT_VIRTIO_GPU_BUFFERS > 1 ? (rt_uint16_t)picture->height : 0;
     fix->line_length = picture->width * picture->pixel_bytes;
     rt_virtio_gpu_put(screen, picture);
@@ -246,7 +246,7 @@ static rt_err_t put_var(struct rt_virtio_gpu_screen *screen, struct fb_var *var)
     {
         return -RT_EINVAL;
     }
-    if ((var->activate & FB_ACTIVATE_MASK) == FB_ACTIVATE_TEST)
+    if ((var->activate & FB0_ACTIVATION) == FB0_ONLY_TEST)
     {
         describe_format(format, var);
         return RT_EOK;
@@ -288,13 +288,13 @@ static rt_err_t fb_control(rt_device_t dev, int command, void *args)
 
     switch (command)
     {
-    case FBIOPAN_DISPLAY:
+    case FB0_PAN:
         return pan(screen, args);
-    case FBIOBLANK: /* the level itself, 0: none */
+    case FB0_BLANK: /* the level itself, 0: none */
         return rt_virtio_gpu_power(screen, args == RT_NULL);
-    case FBIO_WAITFORVSYNC:
+    case FB0_WAIT:
         return rt_virtio_gpu_wait(screen);
-    case RT_FIOMMAP2:
+    case FB0_MAP:
         return rt_virtio_gpu_map(screen, args);
     case RTGRAPHIC_CTRL_RECT_UPDATE:
     case RTGRAPHIC_CTRL_GET_INFO:
@@ -308,11 +308,11 @@ static rt_err_t fb_control(rt_device_t dev, int command, void *args)
     }
     switch (command)
     {
-    case FBIOGET_VSCREENINFO:
+    case FB0_GET_VAR:
         return get_var(screen, args);
-    case FBIOPUT_VSCREENINFO:
+    case FB0_PUT_VAR:
         return put_var(screen, args);
-    case FBIOGET_FSCREENINFO:
+    case FB0_GET_FIX:
         return get_fix(screen, args);
     default:
         return -RT_ENOSYS;

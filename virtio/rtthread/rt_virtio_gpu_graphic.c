@@ -10,9 +10,7 @@
 
 #include <string.h>
 
-#ifndef RT_FIOMMAP2
-#define RT_FIOMMAP2 0x52540002
-#endif
+#define MAP 0x52540002 /* RT_FIOMMAP2 of DFS */
 
 /* What the framework can make up an EDID for (it asserts that the pixel clock fits into one). */
 #define EDID_WIDTH_MAX  2560u
@@ -59,7 +57,7 @@ static rt_err_t control(struct rt_graphic_device *gdev, int command, void *args)
     {
     case RT_VIRTIO_GPU_CTRL_GET_DISPLAY:
         return rt_device_control(&graphic->screen->parent, command, args);
-    case (int)RT_FIOMMAP2:
+    case MAP:
         rt_hw_spin_unlock(&gdev->lock.lock);
         result = graphic->primary->framebuffer != RT_NULL ? rt_virtio_gpu_map(graphic->screen, args) : -RT_EINVAL;
         rt_hw_spin_lock(&gdev->lock.lock);
