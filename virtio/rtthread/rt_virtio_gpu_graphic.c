@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include <virtio/platform.h>
+
 #define MAP 0x52540002 /* RT_FIOMMAP2 of DFS */
 
 /* What the framework can make up an EDID for (it asserts that the pixel clock fits into one). */
@@ -167,13 +169,35 @@ static rt_err_t register_screen(struct rt_virtio_gpu_screen *screen)
     return RT_EOK;
 }
 
+/* Until all is known of the displays; if the device does not answer, sizes are guessed and EDIDs made up. */
+static void wait_for_descriptions(struct rt_virtio_gpu *gpu)
+{
+    rt_uint64_t begin = virtio_platform_clock_us();
+    rt_bool_t known = rt_virtio_gpu_wait_for_displays(gpu) != 0;
+    rt_base_t level;
+
+    while (!known && virtio_platform_clock_us() - begin < (rt_uint64_t)RT_VIRTIO_GPU_TIMEOUT_MS * 1000u)
+    {
+        level = rt_virtio_lock(&gpu->lock);
+        known = !gpu->engine.asked && !gpu->engine.info_busy && gpu->engine.edid_wanted == 0;
+        rt_virtio_unlock(&gpu->lock, level);
+        if (!known && rt_virtio_may_sleep())
+        {
+            rt_thread_mdelay(1);
+        }
+        else if (!known)
+        {
+            rt_virtio_gpu_drain(gpu, RT_FALSE);
+        }
+    }
+}
+
 void rt_virtio_gpu_graphic_register(struct rt_virtio_gpu *gpu)
 {
     rt_err_t result = rt_virtio_gpu_defer_start();
     rt_uint16_t i;
 
-    /* If it does not answer, sizes are guessed. */
-    (void)rt_virtio_gpu_wait_for_displays(gpu);
+    wait_for_descriptions(gpu);
     for (i = 0; i < gpu->screen_count && result == RT_EOK; i++)
     {
         result = register_screen(&gpu->screens[i]);
