@@ -38,13 +38,14 @@ CLASSES = {"console": FILES, "input": FRAMEWORKS, "gpu": FRAMEWORKS}
 
 # Headers of frameworks that are not there must not be asked for: then without ours.
 DECLARATIONS = "-Itests/rtthread/include"
+SMART = ["-idirafter", "tests/rtthread/versions"]       # the few of Smart's memory that are there
 
 
 def compile_one(board, source, options):
     """The compiler's complaints; "" if there are none."""
     command = COMPILERS[board].split() + WARNINGS.split() + options.split() + [
         "-std=gnu99", "-O1", "-fno-pic", "-c", "-o", "/dev/null", source, "-Ivirtio/include", "-Ivirtio/rtthread/include",
-        "-Ivirtio/rtthread", "-Itestkernel/include", f"-Itestkernel/arch/{board}", "-Itestkernel/arch/common"] + [DECLARATIONS] * bool(options)
+        "-Ivirtio/rtthread", "-Itestkernel/include", f"-Itestkernel/arch/{board}", "-Itestkernel/arch/common"] + [DECLARATIONS] * bool(options) + (SMART if "SMART" in options else [])
     return subprocess.run(command, capture_output=True, text=True).stderr
 
 
@@ -82,7 +83,7 @@ def test_fb0_of_smart_maps_through_the_process():
                               ("-DRT_USING_DFS", False)):
         out = subprocess.run(COMPILERS["aarch64"].split() + options.split() + [
             "-E", "-P", "virtio/rtthread/rt_virtio_gpu_map.c", "-Ivirtio/include", "-Ivirtio/rtthread/include", "-Ivirtio/rtthread",
-            "-Itestkernel/include", "-Itestkernel/arch/aarch64", "-Itestkernel/arch/common", "-Itests/rtthread/include"],
+            "-Itestkernel/include", "-Itestkernel/arch/aarch64", "-Itestkernel/arch/common", "-Itests/rtthread/include", *SMART],
             capture_output=True, text=True, check=True).stdout
         assert ("return lwp_map_user_phy(" in out) == expected, options
         for source in ("gpu_map", "gpu_fb"):
