@@ -2,6 +2,7 @@
 """What RT-Thread's build and the license ask of our files."""
 
 import os
+import re
 import subprocess
 
 
@@ -26,3 +27,17 @@ def test_a_file_name_occurs_once():
     """RT-Thread's generators of project files put all of them into one folder."""
     names = [os.path.basename(name) for name in files("virtio") if name.endswith(".c")]
     assert names and len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+
+
+def test_a_message_fits_in_rt_threads_console_buffer():
+    """rt_kprintf() cuts what is longer than RT_CONSOLEBUF_SIZE, which is 128 by default; rt_kputs() has no such limit."""
+    call = re.compile(r'\brt_kprintf\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
+    count = 0
+    for name in files("virtio"):
+        if name.endswith(".c"):
+            with open(name) as f:
+                for text in call.findall(f.read()):
+                    count += 1
+                    text = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)).replace("\\n", "\n")
+                    assert len(text) < 128, f"{name}: cut by rt_kprintf: {text[:60]}..."
+    assert count > 150

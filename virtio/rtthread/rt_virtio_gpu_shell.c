@@ -31,7 +31,7 @@ static const struct
 
 static int usage(void)
 {
-    rt_kprintf(
+    rt_kputs(
         "usage: gpu info [NAME]                 displays, and the frame buffer. NAME: virtio-gpu0 if none is given\n"
         "       gpu test [NAME] PATTERN         draw: bars, gradient, checker, lines, bytes; rect: a part of the "
         "gradient\n"

@@ -405,18 +405,18 @@ static int leds(rt_device_t dev, unsigned long value)
 
 static int usage(void)
 {
-    rt_kprintf("usage: input list                    input devices, with their names and serials\n"
-               "       input info NAME               what it can send: bitmaps, axes\n"
-               "       input dump NAME [SECONDS]     print its events\n"
-               "       input timed NAME [SECONDS]    print them with microseconds\n"
-               "       input count NAME [SECONDS]    count them\n"
-               "       input handle NAME [SECONDS]   print them from a handler in the driver's thread;\n"
-               "                                     0: and go on until `input unbind NAME`\n"
-               "       input interrupt NAME [SECONDS]   count them in a handler in the interrupt\n"
+    rt_kputs("usage: input list                    input devices, with their names and serials\n"
+             "       input info NAME               what it can send: bitmaps, axes\n"
+             "       input dump NAME [SECONDS]     print its events\n"
+             "       input timed NAME [SECONDS]    print them with microseconds\n"
+             "       input count NAME [SECONDS]    count them\n"
+             "       input handle NAME [SECONDS]   print them from a handler in the driver's thread;\n"
+             "                                     0: and go on until `input unbind NAME`\n"
+             "       input interrupt NAME [SECONDS]   count them in a handler in the interrupt\n"
 #ifdef RT_USING_TOUCH
-               "       input touch NAME [SECONDS]    print what happens on a device of the touch class (touch0)\n"
+             "       input touch NAME [SECONDS]    print what happens on a device of the touch class (touch0)\n"
 #endif
-               "       input leds NAME VALUE         set its LEDs: bit 0 Num Lock, 1 Caps Lock, 2 Scroll Lock\n");
+             "       input leds NAME VALUE         set its LEDs: bit 0 Num Lock, 1 Caps Lock, 2 Scroll Lock\n");
     return -1;
 }
 

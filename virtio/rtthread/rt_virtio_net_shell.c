@@ -13,12 +13,12 @@
 
 static int usage(void)
 {
-    rt_kprintf("usage: nic NAME promiscuous on|off           let all frames through\n"
-               "       nic NAME multicast all|joined         multicast of all groups, or of those that lwIP is in\n"
-               "       nic NAME vlan add|remove ID           let frames of a VLAN through\n"
-               "       nic NAME mac XX:XX:XX:XX:XX:XX        another address\n"
-               "       nic NAME offload none|checksum|merge  what the device does for received frames\n"
-               "       nic NAME coalesce rx|tx USECS FRAMES  notify later\n");
+    rt_kputs("usage: nic NAME promiscuous on|off           let all frames through\n"
+             "       nic NAME multicast all|joined         multicast of all groups, or of those that lwIP is in\n"
+             "       nic NAME vlan add|remove ID           let frames of a VLAN through\n"
+             "       nic NAME mac XX:XX:XX:XX:XX:XX        another address\n"
+             "       nic NAME offload none|checksum|merge  what the device does for received frames\n"
+             "       nic NAME coalesce rx|tx USECS FRAMES  notify later\n");
     return -1;
 }
 

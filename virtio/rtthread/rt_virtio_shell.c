@@ -207,11 +207,11 @@ static int remove_device(const char *name)
 
 static int usage(void)
 {
-    rt_kprintf("usage: virtio                a table of the devices\n"
-               "       virtio info NAME      features, configuration, queues\n"
-               "       virtio stats [NAME]   counters of each queue, and of the device\n"
-               "       virtio reset NAME     reset and recover it while it is in use\n"
-               "       virtio remove NAME    take it away from RT-Thread, if nobody uses it\n");
+    rt_kputs("usage: virtio                a table of the devices\n"
+             "       virtio info NAME      features, configuration, queues\n"
+             "       virtio stats [NAME]   counters of each queue, and of the device\n"
+             "       virtio reset NAME     reset and recover it while it is in use\n"
+             "       virtio remove NAME    take it away from RT-Thread, if nobody uses it\n");
     return -1;
 }
 
