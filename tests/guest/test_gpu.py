@@ -21,6 +21,14 @@ def start(boot, width=640, height=480, options="", devices=(), **more):
     return guest
 
 
+def needs_pictures(boot, guest, count):
+    """An image that is not ours may have a smaller frame buffer, RT-Thread's menuconfig says one picture."""
+    if boot.foreign:
+        width, height, depth, size = map(int, re.search(r"(\d+) by (\d+), .*? (\d+) bits a pixel, .*? (\d+) bytes, o", guest.cmd("gpu info")).groups())
+        if size < width * height * depth // 8 * count:
+            pytest.skip(f"needs RT_VIRTIO_GPU_BUFFERS={count}; the image's frame buffer is smaller")
+
+
 def quiet(guest, *commands):
     for command in commands:
         assert guest.cmd(command) == "", command
@@ -271,7 +279,8 @@ def test_two_displays(boot, virtio, tmp_path, smp):
     path, size, small = str(tmp_path / "vnc"), (320, 200), (200, 150)
     guest = start(boot, *size, "max_outputs=2", [*TRACE, "-vnc", f"unix:{path},display=gpu,head=1"], smp=smp)
     guest.misbehaves = True     # as in test_cursor
-    assert "display 1: none" in guest.cmd("gpu info") and "virtio-gpu0d1 " in guest.cmd("list_device")
+    assert "display 1: none" in guest.cmd("gpu info") and "virtio-gpu0d1 " in guest.devices()
+    needs_pictures(boot, guest, 2)
     with screen.Viewer(path) as viewer:
         viewer.resize(*small)
         screen.until(guest, "gpu info", "display 1: 200 by 150, edid")      # not in use
@@ -435,7 +444,7 @@ def test_device_that_asks_for_a_reset(boot, virtio, tmp_path):
         start_of_output = guest.here()
         access.confuse()
         guest.wait_for(b"virtio-gpu0: not recovered .* every request fails from now on", 10, start=start_of_output)
-    for command in ("gpu update", "gpu update critical", "gpu mode 100 70", "gpu pan 1", "gpu power off", "gpu cursor 1 2"):
+    for command in ("gpu update", "gpu update critical", "gpu mode 100 70", "gpu pan 0", "gpu power off", "gpu cursor 1 2"):
         assert "it failed" in guest.cmd(command, 3), command
     assert re.search(r"virtio-gpu0 .* failed ", guest.cmd("virtio"))
 
@@ -503,6 +512,7 @@ assert os.pread(memory, 1, 2 * PAGE) == bytes((14,)) and os.pread(memory, 1, PAG
 def test_blob(boot, virtio, udmabuf):
     size = width, height = 333, 217     # whose bytes are not whole pages
     guest = start_with_blobs(boot, udmabuf, size)
+    needs_pictures(boot, guest, 2)
     assert f"{width * height * 4 * 2} bytes, on, blob\n" in guest.cmd("gpu info") + "\n"
     assert "RESOURCE_BLOB" in guest.cmd("virtio info virtio-gpu0").partition("negotiated:")[2]
     quiet(guest, "gpu test bars")

@@ -60,8 +60,8 @@ def test_removed_and_driven_again(own, boot, virtio, smp, tmp_path):
     for _ in range(4):
         for name in NAMES:
             remove(guest, name)
-            assert name not in guest.cmd("list_device")
-        assert "vport" not in guest.cmd("list_device") and "touch0" not in guest.cmd("list_device")
+            assert name not in guest.devices()
+        assert "vport" not in guest.devices() and "touch0" not in guest.devices()
         guest.cmd("rescan")
         assert {name: table(guest)[name] for name in NAMES} == dict.fromkeys(NAMES, "ok")
         works(guest, image, tmp_path)

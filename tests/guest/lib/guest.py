@@ -38,6 +38,7 @@ class Guest:
         self._closed = False
         self._commands = None
         self.events = []            # QMP's events, in order
+        self.foreign = False        # an image that is not ours
         self.misbehaves = False     # on purpose, so that QEMU may complain about it
 
         serial, serial_far = socket.socketpair()
@@ -130,6 +131,10 @@ class Guest:
             self._commands = set(re.findall(r"^\s*(\w+)", self.cmd("help"), re.M))
         return self._commands
 
+    def devices(self):
+        """RT-Thread's table of devices: `list_device` until 4.1, and `list device` since 5.0; there is either."""
+        return self.cmd("list_device" if "list_device" in self.commands() else "list device")
+
     # --- the machine -------------------------------------------------------------------------------------------------
 
     def qmp(self, command, **arguments):
@@ -202,7 +207,8 @@ class Guest:
         if not os.path.exists(self.log):
             return []
         with open(self.log, errors="replace") as f:
-            return [line for line in f.read().splitlines() if not line.startswith(EVENTS)]
+            lines = [line for line in f.read().splitlines() if not line.startswith(EVENTS)]
+        return [line for line in lines if "virtio" in line] if self.foreign else lines     # its other drivers are not ours to judge
 
     def error(self, text):
         with open(self._err, errors="replace") as f:
