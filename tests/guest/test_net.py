@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from lib import net
+from lib import net, screen
 from lib.guest import MIXED
 
 
@@ -22,6 +22,16 @@ def test_address_ping_and_page(boot, virtio, smp):
     assert device["interface"] == virtio and device["state"] == "ok"
     assert net.counters(guest)["rx_malformed"] == 0
     assert net.counted(guest, "copies_made") == [0, 0] and net.counted(guest, "dropped") == [0, 0]
+
+
+@pytest.mark.packed("riscv64")
+def test_with_rt_threads_own_commands(boot, virtio):
+    """RT-Thread's `ifconfig` and `ping` say it in other words than the demo's; any image with lwIP has them."""
+    guest = boot(net.user(), needs=("ifconfig", "ping"))
+    screen.until(guest, "ifconfig", "10.0.2.15")
+    said = guest.cmd("ping 10.0.2.2", 60)
+    answers = re.findall(r"\d+ bytes from 10\.0\.2\.2:? icmp_seq=(\d+) ttl=\d+ time=", said)
+    assert len(set(answers)) >= 3, said     # the first may be lost while the address is looked up
 
 
 @pytest.mark.parametrize("options", ("mrg_rxbuf=off", "ctrl_vq=off", "event_idx=off,indirect_desc=off", "status=off", "any_layout=off,mrg_rxbuf=off"))
