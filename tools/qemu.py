@@ -10,6 +10,10 @@ PROMPT = re.compile(rb"\n\r?msh [^\s>]*>|\n[^\n]*msh [^\s>]*>\s?$")
 ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+# Where the windows are: the first one's physical address, and how far they are apart.
+WINDOWS = {"riscv64": (0x10001000, 0x1000), "aarch64": (0x0A000000, 0x200)}
+
+
 def program(board):
     return "qemu-system-" + board
 

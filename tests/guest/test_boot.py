@@ -8,7 +8,6 @@ import qemu
 from lib import disk
 
 KINDS = ("block", "network", "console", "gpu", "input", "input", "input")
-WINDOWS = {"riscv64": (0x10001000, 0x1000), "aarch64": (0x0A000000, 0x200)}
 
 
 @pytest.mark.packed
@@ -18,10 +17,12 @@ def test_every_device_is_listed(boot, board, virtio, tmp_path, monkeypatch):
     lines = guest.cmd("virtio").splitlines()
     rows = [line for line in lines if "0x" in line]
     assert len(rows) == len(KINDS), "\n".join(lines)
-    base, step = WINDOWS[board]
+    base, step = qemu.WINDOWS[board]
     for slot, (row, kind) in enumerate(zip(rows, KINDS)):
         columns = row.split()
-        assert int(columns[1], 16) == base + slot * step
+        # RT-Thread may have mapped it elsewhere; the place within a page is the same.
+        distance = int(columns[1], 16) - (base + slot * step)
+        assert distance % 4096 == 0 if boot.foreign else distance == 0
         assert columns[3] == virtio
         assert columns[4] == kind
         assert re.search(r"\b(ok|no driver)\b", row), row
@@ -99,7 +100,7 @@ def test_nothing_attached(boot, virtio):
 def test_usual_commands(boot):
     guest = boot(needs=("ps", "free", "version", "list"))
     assert "tshell" in guest.cmd("ps")
-    assert re.search(r"total\D*\d+", guest.cmd("free"))
+    assert re.search(r"(total|heap)\D*\d+", guest.cmd("free"))     # its lines depend on the allocator
     assert re.search(r"\d+\.\d+\.\d+", guest.cmd("version"))
     assert "uart" in guest.cmd("list device")
     assert "not found" in guest.cmd("nonsense")

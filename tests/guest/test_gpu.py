@@ -398,7 +398,7 @@ def test_device_that_never_answers(own, boot, virtio, tmp_path):
     guest = start(boot, *size, devices=qtest.args(path) + TRACE)
     guest.misbehaves = True     # as in test_cursor
     silent = b"virtio-gpu0: no answer for 5000 ms, resetting the device\r?\n"
-    with qtest.Access(guest, path, "virtio-gpu0", "gpu") as access:
+    with qtest.Access(guest, path, "gpu") as access:
         quiet(guest, "gpu test bars", "gpu cursor 3 4")
         access.forget()
         assert screen.dump(guest).pixels != screen.bars(*size).pixels
@@ -427,7 +427,7 @@ def test_device_that_never_answers(own, boot, virtio, tmp_path):
 def test_device_that_asks_for_a_reset(boot, virtio, tmp_path):
     path, size = str(tmp_path / "qtest"), (320, 200)
     guest = start(boot, *size, devices=qtest.args(path))
-    with qtest.Access(guest, path, "virtio-gpu0", "gpu") as access:
+    with qtest.Access(guest, path, "gpu") as access:
         for times in range(1, 8):   # more than there may be without a request that succeeds in between
             quiet(guest, "gpu test lines", "gpu test bars")
             access.confuse()

@@ -5,6 +5,8 @@ import re
 import socket
 import time
 
+import qemu
+
 STATUS, QUEUE_NOTIFY = 0x70, 0x50
 
 
@@ -13,11 +15,13 @@ def args(path):
 
 
 class Access:
-    """`path`: that of args(); `device`: whose registers they are, as `virtio` lists it; `id`: the same for QEMU."""
+    """`path`: that of args(); `id`: the device's, whose registers they are."""
 
-    def __init__(self, guest, path, device, id):
+    def __init__(self, guest, path, id):
         self.guest, self.id = guest, id
-        self.base = int(re.search(rf"^{device} +(0x\w+)", guest.cmd("virtio"), re.M).group(1), 16)
+        bus = guest.qmp("qom-get", path=f"/machine/peripheral/{id}", property="parent_bus")
+        base, step = qemu.WINDOWS[guest.board]
+        self.base = base + step * int(re.search(r"virtio-mmio-bus\.(\d+)", bus).group(1))
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(10)
         self.socket.connect(path)
