@@ -107,9 +107,15 @@ struct rt_device_notify
 #define RT_VIRTIO_FORMAT_BGR888 \
     (RTGRAPHIC_PIXEL_FORMAT_ARGB888 == RTGRAPHIC_PIXEL_FORMAT_RGB888 + 2 ? RTGRAPHIC_PIXEL_FORMAT_RGB888 + 1 : 0x40)
 
-/* Nor signals, that a wait could end with. */
-#if RT_VIRTIO_BEFORE_5
-#define rt_wqueue_wait_interruptible(queue, condition, timeout) rt_wqueue_wait(queue, condition, timeout)
+/* A wait that a signal of Smart's ends. Not in 4.1, nor in all that call themselves 5.0.0. */
+#ifdef RT_USING_POSIX_DEVIO
+extern int rt_wqueue_wait_interruptible(rt_wqueue_t *queue, int condition, int ms) __attribute__((weak));
+
+rt_inline int rt_virtio_wait_in_queue(rt_wqueue_t *queue, int ms)
+{
+    return rt_wqueue_wait_interruptible != RT_NULL ? rt_wqueue_wait_interruptible(queue, 0, ms)
+                                                   : rt_wqueue_wait(queue, 0, ms);
+}
 #endif
 
 /* Without a shell there are no commands, whatever a hand-written rtconfig.h says. */

@@ -84,15 +84,6 @@ static int file_close(rt_virtio_file_t *file)
 
 /* --- Reading and writing --- */
 
-/* Which a signal of Smart's ends. Not in 4.1, nor in all that call themselves 5.0.0. */
-extern int rt_wqueue_wait_interruptible(rt_wqueue_t *queue, int condition, int ms) __attribute__((weak));
-
-static int wait_a_while(rt_wqueue_t *queue)
-{
-    return rt_wqueue_wait_interruptible != RT_NULL ? rt_wqueue_wait_interruptible(queue, 0, RT_VIRTIO_CONSOLE_SLICE_MS)
-                                                   : rt_wqueue_wait(queue, 0, RT_VIRTIO_CONSOLE_SLICE_MS);
-}
-
 static rt_virtio_file_size_t file_read(rt_virtio_file_t *file, void *buffer, size_t size RT_VIRTIO_FILE_POSITION)
 {
     rt_device_t dev = rt_virtio_file_device(file);
@@ -110,7 +101,7 @@ static rt_virtio_file_size_t file_read(rt_virtio_file_t *file, void *buffer, siz
         {
             return count < 0 ? -EIO : -EAGAIN;
         }
-        result = wait_a_while(&dev->wait_queue);
+        result = rt_virtio_wait_in_queue(&dev->wait_queue, RT_VIRTIO_CONSOLE_SLICE_MS);
         if (count < 0)
         {
             return -EIO; /* not at once: the shell would ask again without end, and nothing else would run */

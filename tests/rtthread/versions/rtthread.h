@@ -87,6 +87,7 @@ rt_err_t rt_device_set_rx_indicate(rt_device_t dev, rt_err_t (*rx_ind)(rt_device
 rt_err_t rt_device_set_tx_complete(rt_device_t dev, rt_err_t (*tx_done)(rt_device_t dev, void *buffer));
 
 int rt_kprintf(const char *fmt, ...);
+void rt_kputs(const char *str);
 rt_device_t rt_console_get_device(void);
 int rt_vsnprintf(char *buf, rt_size_t size, const char *fmt, va_list args);
 int rt_snprintf(char *buf, rt_size_t size, const char *format, ...);
