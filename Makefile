@@ -159,7 +159,6 @@ guest-images: $(CONFIGS:%=build/config/%)
 	             $(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             $(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
 	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
-	             "VARIANT=docs DEFS=-DDEMO_DOCS" \
 	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES" \
 	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES SMP=4" \
 	             "NET=0 VARIANT=graphic DEFS=-DTESTKERNEL_GRAPHIC" \

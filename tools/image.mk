@@ -29,9 +29,10 @@ BSP     := $(firstword $(wildcard bsp/qemu-virt64-$(BOARD) bsp/qemu-virt64-$(BOA
 SRC     := $(wildcard virtio/core/*.c virtio/devices/*.c virtio/rtthread/*.c $(BSP)/*.c testkernel/src/*.c \
                       testkernel/arch/common/*.c testkernel/arch/$(BOARD)/*.c testkernel/arch/$(BOARD)/*.S demo/*.c)
 
-# The examples of docs/rt-thread.md, as commands of the shell.
-DOCS    := $(if $(findstring -DDEMO_DOCS,$(DEFS)),build/docs/examples.c)
-SRC     += $(DOCS)
+# The examples of docs/rt-thread.md, as commands of the shell; they are of all devices.
+ifneq ($(NET),0)
+SRC     += $(if $(CONFIG),,build/docs/examples.c)
+endif
 
 # The fonts of the demo's screen, of a package that tools/fetch has put here, as C.
 FONTS   := $(addprefix build/fonts-spleen/source/usr/share/consolefonts/spleen-,8x16.psfu.gz 12x24.psfu.gz)
@@ -65,7 +66,10 @@ endif
 CLASSES := $(filter -DTESTKERNEL_CLASSES -DTESTKERNEL_GRAPHIC,$(DEFS))
 SRC     += $(if $(CLASSES),$(wildcard testkernel/classes/*.c))
 
-OBJ     := $(SRC:%=$(B)/%.o)
+# What DEFS of the component do not change is compiled once for all variants, too.
+KB      := $(if $(CONFIG)$(filter -DTESTKERNEL% -DRT_NAME_MAX%,$(DEFS)),$(B),build/kernel/$(kind)$(if $(filter 0,$(NET)),-nonet))
+SHARED  := $(if $(filter-out $(B),$(KB)),$(filter testkernel/% $(FONT),$(SRC)))
+OBJ     := $(patsubst %,$(B)/%.o,$(filter-out $(SHARED),$(SRC))) $(SHARED:%=$(KB)/%.o)
 LWIPOBJ := $(LWIPSRC:$(LWIP)/%=$(LB)/%.o)
 INC     := virtio/include virtio/rtthread/include virtio/rtthread $(BSP) testkernel/include testkernel/arch/$(BOARD) \
            testkernel/arch/common demo $(if $(CLASSES)$(DM),tests/rtthread/include)
@@ -90,6 +94,13 @@ $(B)/%.o: % $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CHOSEN) $(DEFS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+ifneq ($(KB),$(B))
+$(KB)/%.o: % $(KB)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+endif
+
 build/docs/examples.c: docs/rt-thread.md tools/docs.py
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) tools/docs.py $< >$@.$$$$ && mv $@.$$$$ $@
@@ -113,16 +124,16 @@ define flags
 $(CC) $(CPPFLAGS) $(CHOSEN) $(DEFS) $(CFLAGS) $(STRICT) $(LDFLAGS) $(ARCH_LIBS)
 $(SRC)
 endef
-define lwip-flags
+define shared-flags
 $(CC) $(CPPFLAGS) $(CFLAGS)
 endef
 keep-if-same = @cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(B) $(LB):
+$(sort $(B) $(LB) $(KB)):
 	@mkdir -p $@
 $(B)/flags: FORCE | $(B)
 	$(file >$@.new,$(flags))$(keep-if-same)
-$(LB)/flags: FORCE | $(LB)
-	$(file >$@.new,$(lwip-flags))$(keep-if-same)
+$(filter-out $(B)/flags,$(LB)/flags $(KB)/flags): %/flags: FORCE | %
+	$(file >$@.new,$(shared-flags))$(keep-if-same)
 
 # Code (with constants) and RAM (data and bss) of each file, and of the whole image.
 size: $(ELF)

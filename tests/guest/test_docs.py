@@ -19,7 +19,7 @@ QEMU = [line for _, text in docs.blocks(PAGE, "sh") for line in text.splitlines(
 @pytest.fixture
 def guest(own, boot, tmp_path):
     image = disk.make(tmp_path / "d", seed=90)
-    return boot(qemu.all_devices(image, str(tmp_path)), variant="docs")
+    return boot(qemu.all_devices(image, str(tmp_path)))
 
 
 def test_examples(guest, tmp_path):
