@@ -139,33 +139,26 @@ build/config/%: tests/guest/config/% virtio/Kconfig testkernel/Kconfig
 	@mkdir -p $(@D); cp $< $@; KCONFIG_CONFIG=$@ kconfig-conf --olddefconfig testkernel/Kconfig >/dev/null; rm -f $@.old
 
 # The images that the guest tests boot: default and SMP, and what differs from it by a build option; those that only
-# disks are tried with are built faster without lwIP (conftest.py knows which).
+# disks are tried with are built faster without lwIP (conftest.py knows which). Some are of one board only, or have one
+# CPU on one board and four on the other.
+define variants
+SMP=1 SMP=4 O=0 NET=0 \
+"NET=0 VARIANT=small DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
+"NET=0 VARIANT=big DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
+"NET=0 VARIANT=early DEFS=-DDEMO_EARLY" \
+"NET=0 VARIANT=earlyfault DEFS=-DDEMO_EARLY_FAULT" \
+"NET=0 VARIANT=noops DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
+"VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
+"VARIANT=pairs DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
+"VARIANT=pairs DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
+"VARIANT=lossy DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
+$(foreach v,dm classes graphic,"NET=0 VARIANT=$(v) DEFS=-DTESTKERNEL_$(shell echo $(v) | tr a-z A-Z) SMP=$(if $(filter riscv64,$(1)),1,4)") \
+$(if $(filter riscv64,$(1)),"VARIANT=names DEFS=-DRT_NAME_MAX=8","VARIANT=nothreads DEFS=-DTESTKERNEL_NO_NET_THREADS") \
+$(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
+$(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)")
+endef
 guest-images: $(CONFIGS:%=build/config/%)
-	@for board in $(BOARDS); do \
-	    for v in SMP=1 SMP=4 O=0 \
-	             "NET=0 VARIANT=small  DEFS=-DRT_VIRTIO_BLK_RING_SIZE=8" \
-	             "NET=0 VARIANT=big    DEFS=-DRT_VIRTIO_BLK_RING_SIZE=1024" \
-	             "VARIANT=bounce DEFS=-DRT_USING_VIRTIO_BOUNCE" \
-	             "NET=0 VARIANT=early  DEFS=-DDEMO_EARLY" \
-	             "NET=0 VARIANT=earlyfault DEFS=-DDEMO_EARLY_FAULT" \
-	             "VARIANT=names  DEFS=-DRT_NAME_MAX=8" \
-	             "VARIANT=nothreads DEFS=-DTESTKERNEL_NO_NET_THREADS" \
-	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4" \
-	             "VARIANT=pairs  DEFS=-DRT_VIRTIO_NET_PAIRS=4 SMP=4" \
-	             "VARIANT=lossy  DEFS=-DDEMO_LOSSY LINK=-Wl,--wrap=virtio_queue_notify,--wrap=virtio_device_interrupt,--wrap=virtio_gpu_send" \
-	             NET=0 \
-	             "NET=0 VARIANT=dm     DEFS=-DTESTKERNEL_DM" \
-	             "NET=0 VARIANT=dm     DEFS=-DTESTKERNEL_DM SMP=4" \
-	             $(foreach c,$(filter-out net all,$(CONFIGS)),"NET=0 VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
-	             $(foreach c,net all,"VARIANT=cfg-$(c) CONFIG=build/config/$(c)") \
-	             "NET=0 VARIANT=noops  DEFS=-DTESTKERNEL_NO_DEVICE_OPS" \
-	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES" \
-	             "NET=0 VARIANT=classes DEFS=-DTESTKERNEL_CLASSES SMP=4" \
-	             "NET=0 VARIANT=graphic DEFS=-DTESTKERNEL_GRAPHIC" \
-	             "NET=0 VARIANT=graphic DEFS=-DTESTKERNEL_GRAPHIC SMP=4"; do \
-	        $(call image,$$board,CONFIG= $$v) || exit 1; \
-	    done; \
-	done
+	@$(foreach b,$(BOARDS),for v in $(call variants,$(b)); do $(call image,$(b),CONFIG= $$v) || exit 1; done &&) :
 .PHONY: guest-images
 
 test-guest: $(if $(KERNEL),,guest-images)

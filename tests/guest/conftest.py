@@ -17,6 +17,10 @@ NO_LWIP = ("small", "big", "early", "earlyfault", "noops", "classes", "graphic",
            *("cfg-" + name for name in ("none", "blk", "console", "gpu", "input", "legacy", "modern", "plain")))
 
 
+# RT-Thread's newer frameworks: how many CPUs the image for a board has.
+FRAMEWORKS = dict.fromkeys(("dm", "classes", "graphic"), {"riscv64": 1, "aarch64": 4})
+
+
 def pytest_addoption(parser):
     parser.addoption("--kernel", help="test this image instead of the test kernel's")
     parser.addoption("--board", choices=BOARDS, help="only this board (the one that --kernel was built for)")
@@ -59,6 +63,8 @@ class Boot:
         return f"build/{self.board}" + (f"-smp{smp}" if smp > 1 else "") + (f"-{variant}" if variant else "") + "/rt-virtio.elf"
 
     def __call__(self, devices=(), needs=(), smp=1, variant=None, prompt=True, **options):
+        if variant in FRAMEWORKS:
+            smp = FRAMEWORKS[variant][self.board]
         directory = self.directory / f"guest{len(self.guests)}"
         directory.mkdir()
         guest = Guest(str(directory), self.board, self.virtio, self.image(smp, variant), devices, smp, **options)

@@ -10,7 +10,6 @@ import pytest
 from lib import disk
 from test_console import Extra, move_console, stream, two_ports, used_memory
 
-SMP = (1, 4)
 pytestmark = pytest.mark.usefixtures("own")
 
 
@@ -50,13 +49,12 @@ def list_blk(guest):
     return guest.cmd("list_blk").splitlines()
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_found_by_the_device_tree(boot, virtio, tmp_path, smp):
+def test_found_by_the_device_tree(boot, virtio, tmp_path):
     """Each device once, by its own interrupt; board code that scans the windows as well changes nothing."""
     image = disk.make(tmp_path / "d", seed=1)
     _, ports = two_ports(str(tmp_path))
     guest = boot(disk.attach(image) + ports + ["-device", "virtio-keyboard-device", "-device", "virtio-gpu-device",
-                                               "-device", "virtio-rng-device"], smp=smp, variant="dm")
+                                               "-device", "virtio-rng-device"], variant="dm")
     devices = table(guest)
     assert set(devices) == {"virtio-blk0", "virtio-console0", "virtio-input0", "virtio-gpu0", "virtio-other0"}
     found, mapped = nodes(guest)
@@ -80,11 +78,10 @@ def test_shared_line(boot, virtio, tmp_path):
     assert "resets 0" in guest.cmd("virtio stats virtio-blk0")
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_partitions(boot, virtio, tmp_path, smp):
+def test_partitions(boot, virtio, tmp_path):
     parts = ((2048, 4096), (6144, 1000))
     image = partitioned(tmp_path / "d", parts, seed=3)
-    guest = boot(disk.attach(image), smp=smp, variant="dm")
+    guest = boot(disk.attach(image), variant="dm")
     assert list_blk(guest) == ["virtio-blk0 5:0 ro 0 rm 1", "virtio-blk0p0 5:1 start 2048 count 4096",
                                "virtio-blk0p1 5:2 start 6144 count 1000"]
     assert interrupts(guest, "virtio-blk0") > 0     # that was read before the disk was registered, and not by waiting
@@ -115,11 +112,10 @@ def test_read_only_disk(boot, virtio, tmp_path):
     assert disk.read(image, 0, 1) != disk.pattern(0, 1, 1)
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_sync_and_erase(boot, virtio, tmp_path, smp):
+def test_sync_and_erase(boot, virtio, tmp_path):
     """The framework holds a bare spinlock around them; on one CPU its stand-in asserts that nobody else ran meanwhile."""
     image = disk.make(tmp_path / "d", seed=5)
-    guest = boot(disk.attach(image), smp=smp, variant="dm")
+    guest = boot(disk.attach(image), variant="dm")
     for _ in range(20):
         assert guest.cmd("blk fill virtio-blk0p0 0 64 1") == "filled 64 sectors"
         assert guest.cmd("blkctl virtio-blk0p0 sync") == "sync: 0"
@@ -133,11 +129,10 @@ def test_sync_and_erase(boot, virtio, tmp_path, smp):
     assert guest.cmd("blk crc virtio-blk0 0 64") == disk.crc(image, 0, 64)
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_shell_on_a_serial_device(boot, virtio, tmp_path, smp):
+def test_shell_on_a_serial_device(boot, virtio, tmp_path):
     """A port as a device of the serial framework: as the system console, and back."""
     (console, _), devices = two_ports(str(tmp_path))
-    guest = boot(devices, smp=smp, variant="dm")
+    guest = boot(devices, variant="dm")
     for _ in range(2):
         move_console(guest, console, "uartv0p0")
         assert "virtio-console0" in console.cmd("virtio")
@@ -172,11 +167,10 @@ def test_serial_sends_lines(boot, virtio, tmp_path):
     assert notified_after - notified_before < (bytes_after - bytes_before) / 20
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_serial_stays(boot, virtio, tmp_path, smp):
+def test_serial_stays(boot, virtio, tmp_path):
     """A port comes and goes while its serial device is open; that is none of the port's business, and works again."""
     _, devices = two_ports(str(tmp_path))
-    guest = boot(devices, smp=smp, variant="dm")
+    guest = boot(devices, variant="dm")
     third = Extra(guest, str(tmp_path))
     third.add()
     time.sleep(0.3)
@@ -199,14 +193,12 @@ def test_serial_stays(boot, virtio, tmp_path, smp):
     guest.cmd("free")
 
 
-@pytest.mark.parametrize("smp", SMP)
-def test_removal(boot, virtio, tmp_path, smp):
+def test_removal(boot, virtio, tmp_path):
     """A node's device goes, with its disk, its partitions, its interrupt and its memory; and comes again."""
     parts = ((2048, 4096),)
     image = partitioned(tmp_path / "d", parts, seed=6)
     _, ports = two_ports(str(tmp_path))
-    guest = boot(disk.attach(image) + ports + ["-device", "virtio-keyboard-device", "-device", "virtio-gpu-device"],
-                 smp=smp, variant="dm")
+    guest = boot(disk.attach(image) + ports + ["-device", "virtio-keyboard-device", "-device", "virtio-gpu-device"], variant="dm")
     devices = table(guest)
     numbers = {name: node_of(guest, name) for name in devices}
     mapped = nodes(guest)[1]

@@ -6,7 +6,6 @@ import time
 
 import pytest
 from lib import screen
-from lib.guest import MIXED
 
 WIDTH, HEIGHT = 320, 200
 WHITE, BLACK = b"\xff\xff\xff", bytes(3)
@@ -40,9 +39,8 @@ def quiet(guest, *commands):
         assert guest.cmd(command) == "", command
 
 
-@pytest.mark.parametrize("board, virtio, smp", MIXED)
-def test_fb0(boot, virtio, smp):
-    guest = fb(boot, smp=smp)
+def test_fb0(boot, virtio):
+    guest = fb(boot)
     said = guest.cmd("as_fb info")
     assert f"var 0: {WIDTH} by {HEIGHT} of {2 * HEIGHT}, at 0, 32 bits, red 16+8 green 8+8 blue 0+8" in said
     assert f'fix 0: "virtio-gpu0" page 0, {2 * WIDTH * HEIGHT * 4} bytes, type 0, visual 2, step {HEIGHT}, line {WIDTH * 4}' in said
@@ -107,8 +105,8 @@ def test_no_fb0_without_a_gpu(boot, virtio):
 ARGB, ABGR, RGB565 = 10, 11, 5
 
 
-def graphic(boot, smp=1, options="", **more):
-    guest = boot(screen.gpu(WIDTH, HEIGHT, options), smp=smp, variant="graphic", **more)
+def graphic(boot, options="", **more):
+    guest = boot(screen.gpu(WIDTH, HEIGHT, options), variant="graphic", **more)
     guest.cmd("gpu info")
     return guest
 
@@ -122,9 +120,8 @@ def info(guest, name="fb0"):
     return guest.cmd(f"framework_gpu {name} info")
 
 
-@pytest.mark.parametrize("board, virtio, smp", MIXED)
-def test_planes(boot, virtio, smp):
-    guest = graphic(boot, smp)
+def test_planes(boot, virtio):
+    guest = graphic(boot)
     said = info(guest)
     assert f"{WIDTH} by {HEIGHT}, 32 bits, pitch {WIDTH * 4}, {2 * WIDTH * HEIGHT * 4} bytes, not mapped" in said
     assert "edid 00 ff ff ff ff ff ff 00" in said           # QEMU's

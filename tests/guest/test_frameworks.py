@@ -8,7 +8,7 @@ import time
 import pytest
 
 import qemu
-from lib.guest import MIXED, GuestError
+from lib.guest import GuestError
 from lib.hand import button, key, move, post
 from test_console import Port, two_ports
 
@@ -17,8 +17,8 @@ POLLIN, POLLOUT, POLLHUP = 1, 2, 8
 pytestmark = pytest.mark.usefixtures("own")
 
 
-def start(boot, devices, smp=1):
-    return boot(devices, smp=smp, variant="classes")
+def start(boot, devices):
+    return boot(devices, variant="classes")
 
 
 # --- a port as a file -----------------------------------------------------------------------------------------------
@@ -27,10 +27,9 @@ def file(guest, line, timeout=20):
     return guest.cmd("as_file " + line, timeout)
 
 
-@pytest.mark.parametrize("board, virtio, smp", MIXED)
-def test_a_port_as_a_file(boot, virtio, smp, tmp_path):
+def test_a_port_as_a_file(boot, virtio, tmp_path):
     (_, port), devices = two_ports(str(tmp_path))
-    guest = start(boot, devices, smp)
+    guest = start(boot, devices)
     port.connect()
     assert file(guest, "open vport0p1") == "open: 0"
     assert file(guest, "write hello") == "write: 5"
@@ -145,9 +144,8 @@ def test_capabilities(boot, virtio):
     assert "axis 0: 0 to 32767 resolution 0" in said and "axis 1: 0 to 32767 resolution 0" in said
 
 
-@pytest.mark.parametrize("board, virtio, smp", MIXED)
-def test_events_reach_the_framework(boot, virtio, smp):
-    guest = start(boot, INPUTS, smp)
+def test_events_reach_the_framework(boot, virtio):
+    guest = start(boot, INPUTS)
     dump = Dump(guest, "input0")
     post(guest, key("a", True))
     post(guest, key("a", False), key("b", True))

@@ -3,12 +3,14 @@
 
 import re
 
+import pytest
 import qemu
 from lib import disk, net
 
 NAMES = ["vblk0", "vblk1", "vnet0", "vnet1", "vcon0", "vgpu0", "vinp0", "vinp1"]
 
 
+@pytest.mark.parametrize("board", ("riscv64",))
 def test_short_names(boot, virtio, tmp_path):
     images = [disk.make(tmp_path / f"d{i}", 1 << 20, seed=i) for i in (0, 1)]
     devices = disk.attach(images[0]) + disk.attach(images[1], slot=1, name="d1")

@@ -104,6 +104,7 @@ def test_two_interfaces(boot, virtio):
         assert received >= 3 and sent >= 3
 
 
+@pytest.mark.parametrize("board", ("aarch64",))
 def test_without_rt_threads(own, boot, virtio):
     """LWIP_NO_RX_THREAD, LWIP_NO_TX_THREAD: frames come by a thread of ours, and are sent by lwIP's."""
     port = net.free_port()
