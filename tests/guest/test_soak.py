@@ -114,7 +114,7 @@ def test_soak(boot, virtio, smp, tmp_path):
     image = disk.make(tmp_path / "d", seed=60)
     page, port = net.free_port(), net.free_port()
     forward = [f"tcp:127.0.0.1:{page}-:80", f"tcp:127.0.0.1:{port}-:5002"]
-    guest = boot(qemu.all_devices(image, str(tmp_path), forward), smp=smp, needs=(*net.COMMANDS, "blk", "port", "bg"))
+    guest = boot(qemu.all_devices(image, str(tmp_path), forward), smp=smp, needs=(*net.COMMANDS, "blk", "port"))
     net.wait_for_address(guest)
     console = socket.socket(socket.AF_UNIX)
     console.settimeout(10)

@@ -16,7 +16,7 @@ import time
 import zlib
 
 MIB = 1 << 20
-COMMANDS = ("tcp", "udp", "ifconfig")     # what a foreign image has to have for these tests
+COMMANDS = ("tcp", "udp", "ifconfig", "bg")     # what a foreign image has to have for these tests
 
 
 def free_port(kind=socket.SOCK_STREAM):
