@@ -8,6 +8,7 @@ import time
 import zlib
 
 import pytest
+from lib import screen
 from lib.guest import MIXED, GuestError
 
 SIZE = 1000000
@@ -234,7 +235,7 @@ def test_waiters_wake_up(boot, virtio, tmp_path):
     third = Extra(guest, str(tmp_path))
     for command, answer in (("wait vport0p2 10", rb"waited, read -8"), ("send vport0p2 4000000", rb"error -8 after \d+ bytes")):
         third.add()
-        time.sleep(0.3)
+        screen.until(guest, "port read vport0p2 -", "received 0 bytes")    # the last one's device goes a moment after its port
         third.port.connect()
         if "wait" in command:
             guest.send("port wait vport0p2 10")
