@@ -3,13 +3,26 @@
  * Codes of input events with the names that RT-Thread applications use, which are those of Linux's evdev, as are the
  * numbers: VirtIO (5.8.1) refers to them. The driver itself has the few that it needs in <virtio/input_codes.h>.
  *
- * RT-Thread's input framework has some of them, too, in <dt-bindings/input/event-codes.h>. Both can be included, because
- * the definitions are the same letter by letter; so 0xf, not 0x0f.
+ * RT-Thread's input framework has some of them, too, in <dt-bindings/input/event-codes.h>. Both can be included, in
+ * either order: see below.
  *
  * Ranges: NAME_MAX is the last code of a type, and NAME_CNT how many there can be.
  */
 #ifndef __VIRTIO_INPUT_EVENT_CODES_H__
 #define __VIRTIO_INPUT_EVENT_CODES_H__
+
+#include <rtconfig.h>
+
+/*
+ * The framework's come first. The numbers are the same, but some versions write them in decimal, and then a compiler
+ * warns of each that is defined again, unless this is called a header of the system.
+ */
+#ifdef RT_USING_INPUT
+#include <dt-bindings/input/event-codes.h>
+#ifdef __GNUC__
+#pragma GCC system_header
+#endif
+#endif
 
 /* Types of events. */
 #define EV_SYN       0x00

@@ -9,6 +9,8 @@
 
 #define TESTS_BITMAP(name, bits) rt_ubase_t name[((bits) + 8 * sizeof(rt_ubase_t) - 1) / (8 * sizeof(rt_ubase_t))]
 
+struct rt_input_poller;
+
 struct rt_input_absinfo
 {
     rt_int32_t value;
@@ -38,13 +40,18 @@ struct rt_input_device
     rt_list_t handler_nodes;
     struct rt_spinlock lock;
     rt_err_t (*trigger)(struct rt_input_device *idev, rt_uint16_t type, rt_uint16_t code, rt_int32_t value);
+    struct rt_input_poller *poller;
     struct rt_input_absinfo *absinfo;
+#ifdef RT_INPUT_TOUCHSCREEN
+    void *touch;
+#endif
 };
 
 struct rt_input_handler
 {
     rt_list_t list;
     struct rt_input_device *idev;
+    rt_bool_t (*identify)(struct rt_input_handler *handler, struct rt_input_device *idev); /* if idev is NULL */
     rt_bool_t (*callback)(struct rt_input_handler *handler, struct rt_input_event *event);
     void *priv;
 };
