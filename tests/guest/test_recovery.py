@@ -29,9 +29,9 @@ def test_broken_device_is_recovered(boot, virtio, tmp_path):
     assert re.search(r"virtio-blk0 .* ok ", guest.cmd("virtio"))
 
 
-@pytest.mark.packed("aarch64")
 def test_broken_under_load(boot, virtio, tmp_path):
-    """The others' requests are in flight when it breaks; none of them may notice."""
+    """The others' requests are in flight when it breaks; none of them may notice. (Not with packed rings: QEMU 7.2 looks for
+    ever, and with all of its CPUs stopped, at a packed ring that has requests for a disk that is broken.)"""
     image = disk.make(tmp_path / "d", seed=31)
     guest = boot(disk.attach(image), smp=4, needs=("blk", "fault"))
     start = guest.here()
