@@ -15,9 +15,8 @@ TEXT = "written in the guest"
 
 
 @pytest.fixture
-def rtthread(request):
-    if not request.config.foreign:
-        pytest.skip("needs an image of RT-Thread: KERNEL=file")
+def rtthread():
+    """Without KERNEL=file, conftest.py leaves out what asks for this."""
 
 
 def test_names(boot, virtio, tmp_path):
