@@ -234,23 +234,17 @@ static const struct virtio_transport mmio_modern = {
 
 #endif /* VIRTIO_HAVE_MODERN */
 
-/* The transport of a version, NULL if this build has none for it. */
-static const struct virtio_transport *transport_of(uint32_t version)
-{
+/* What this build has for each interface, or NULL. */
 #if VIRTIO_HAVE_LEGACY
-    if (version == VERSION_LEGACY)
-    {
-        return &mmio_legacy;
-    }
+#define LEGACY_TRANSPORT (&mmio_legacy)
+#else
+#define LEGACY_TRANSPORT NULL
 #endif
 #if VIRTIO_HAVE_MODERN
-    if (version == VERSION_MODERN)
-    {
-        return &mmio_modern;
-    }
+#define MODERN_TRANSPORT (&mmio_modern)
+#else
+#define MODERN_TRANSPORT NULL
 #endif
-    return NULL;
-}
 
 int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
 {
@@ -280,7 +274,8 @@ int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
     }
     dev->vendor = get(dev, REG_VENDOR_ID);
     dev->legacy = version == VERSION_LEGACY;
-    dev->transport = transport_of(version);
+    dev->transport = dev->legacy ? LEGACY_TRANSPORT : MODERN_TRANSPORT;
+#if !VIRTIO_HAVE_LEGACY || !VIRTIO_HAVE_MODERN
     if (dev->transport == NULL)
     {
         virtio_platform_log(VIRTIO_LOG_ERROR,
@@ -288,5 +283,6 @@ int virtio_mmio_probe(struct virtio_device *dev, uintptr_t base)
                             (unsigned long)base, dev->legacy ? "legacy" : "modern", virtio_device_type_name(dev->id));
         return -VIRTIO_ENOTSUP;
     }
+#endif
     return 0;
 }
