@@ -454,9 +454,13 @@ static rt_err_t withdraw(struct rt_virtio_device *device)
         return -RT_EBUSY;
     }
 #endif
-    while (input->served)
+    /* Nothing is delivered any more: what was due is not, and whom the event thread has in hand it lets go. */
+    rt_virtio_hold_list();
+    input->due = RT_FALSE;
+    rt_virtio_release_list();
+    while (*(volatile rt_bool_t *)&input->served)
     {
-        rt_thread_mdelay(1); /* there is nothing for it to deliver any more */
+        rt_thread_mdelay(1);
     }
     if (input->registered)
     {
